@@ -1,0 +1,2 @@
+//! onezone-rest-cli.
+fn main() {}

@@ -1,0 +1,2 @@
+//! onezone-server.
+fn main() {}
