@@ -1,1 +1,85 @@
-//! stubgen-runtime.
+//! What a server links that `stubgen` generated from an OpenAPI document. It routes, finds credentials, reads
+//! parameters and bodies, keeps the limits and deadlines, and gives every answer one shape. It knows no particular
+//! API.
+//!
+//! The generated crate implements [`Api`]; [`Service::new`] makes a service of it, and [`serve`] answers a listener
+//! with hyper (HTTP/1.1 and HTTP/2 with prior knowledge). [`mount`] puts the same service into a dropshot server.
+//! [`roundtrip`] checks that what dropshot emits for the API says what its document says.
+//!
+//! # What is answered how
+//!
+//! In this order; the first that applies decides. Everything but the last three rows has the body that
+//! [`Api::reject`] makes.
+//!
+//! | Request | Answer |
+//! | --- | --- |
+//! | target longer than [`Options::max_uri_bytes`] | 414 |
+//! | headers more than [`Options::max_headers`] or longer than [`Options::max_header_bytes`] | 431 |
+//! | `OPTIONS *` | 204 |
+//! | path outside of the base path, or of no operation | 404; 400 when a segment is badly encoded or a dot segment |
+//! | path variable that is empty, badly encoded, not UTF-8, or a dot segment however encoded | 400 naming the parameter |
+//! | `GET` or `HEAD` of `{base}/openapi.json` or `openapi.yaml` | 200, the document ([`Options::serve_document`]) |
+//! | `OPTIONS` | 204 with `Allow`, and the CORS preflight headers ([`Options::cors`]) |
+//! | `HEAD` | as `GET`, without the body |
+//! | any other method that the path does not have, of any spelling | 405 with `Allow` |
+//! | more than [`Options::max_in_flight`] requests being handled | 503 with `Retry-After` |
+//! | credential sent twice | 401 |
+//! | credentials | [`Api::authenticate`] says: principal or response |
+//! | `Accept` that excludes everything the operation sends | 406 |
+//! | parameter missing, twice, not UTF-8, or not of its type | 400 naming it |
+//! | body missing, not JSON, not of its type, or with more after it | 400 with a JSON pointer where one is known |
+//! | body of another media type | 415 |
+//! | body longer than the limit, declared or while it is read | 413 |
+//! | body slower than [`Options::body_timeout`] | 408 |
+//! | operation slower than [`Options::handler_timeout`] | 503 with `Retry-After`; the handler is dropped |
+//! | panic anywhere in the API, response that cannot be serialised | 500 with a reference; the cause is logged under it |
+//! | header or target so large that hyper refuses it first (about twice the limits) | 431, 414 without a body |
+//! | not HTTP at all | 400 without a body |
+//! | header not complete in time, nothing sent | the connection is closed |
+//!
+//! A trailing slash is ignored. `%2F` stays inside its segment. `%00` is an ordinary character to the runtime: an API
+//! that does not want it says so in its schema. A body sent to an operation that takes none is ignored. A body
+//! without a content type is taken for the first one the operation reads.
+//!
+//! Every answer has `x-request-id`; a 401 has `WWW-Authenticate` with each scheme of the operation (without Basic for
+//! a page's own fetch, so that no log-in window opens); a 204 has neither body nor content type.
+//!
+//! A handler runs in its own task: a client that goes away does not cancel it, a panic in it does not close the
+//! connection. It is dropped at its deadline only.
+//!
+//! # Logs
+//!
+//! One line a request at level `INFO` on the target `access`, and one line at level `ERROR` for each internal error,
+//! with the reference that the client was given. Neither has credentials, query strings or bodies.
+
+mod accept;
+mod access_log;
+mod api;
+mod body;
+mod cors;
+mod credentials;
+mod definition;
+pub mod mount;
+mod options;
+mod parameters;
+mod rejection;
+mod request;
+mod response;
+pub mod roundtrip;
+mod route;
+mod serve;
+mod service;
+
+pub use crate::api::Api;
+pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};
+pub use crate::definition::{
+    Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
+    Shape,
+};
+pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
+pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};
+pub use crate::rejection::{Problem, Rejection};
+pub use crate::request::{Call, Request};
+pub use crate::response::{Body, BoxError, DeclareResponse, IntoResponse, Response, empty, json, respond};
+pub use crate::serve::{ServeOptions, ServeReport, serve, shutdown_signal};
+pub use crate::service::Service;

@@ -1,0 +1,130 @@
+//! Request bodies: media type, limit, deadline, and JSON that is exactly one value.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use http_body::Body as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::accept::essence;
+use crate::rejection::Rejection;
+use crate::response::BoxError;
+
+/// A request body, of whatever transport.
+pub(crate) type IncomingBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// Whether the body is of a type that the operation reads. An empty one is, and so is one that does not say.
+pub(crate) fn check_media_type(
+    body: &IncomingBody,
+    headers: &HeaderMap,
+    supported: &'static [&'static str],
+) -> Result<(), Rejection> {
+    let Some(received) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let received = String::from_utf8_lossy(received.as_bytes());
+    let name = essence(&received);
+    let matches =
+        |media_type: &&str| media_type.eq_ignore_ascii_case(name) || (is_json(media_type) && is_json(name));
+    if body.is_end_stream() || supported.iter().any(matches) {
+        return Ok(());
+    }
+    Err(Rejection::UnsupportedMediaType { received: name.to_owned(), supported })
+}
+
+/// Reads a body to its end, or until it exceeds the limit.
+pub(crate) async fn read(body: IncomingBody, limit: u64, timeout: Duration) -> Result<Bytes, Rejection> {
+    // A declared length is refused before a byte of it is read, or asked for with 100 Continue.
+    if body.size_hint().lower() > limit {
+        return Err(Rejection::PayloadTooLarge { limit });
+    }
+    let limited = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
+    match tokio::time::timeout(timeout, limited.collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Rejection::PayloadTooLarge { limit }),
+        Ok(Err(_)) => Err(invalid(String::new(), "it could not be read to its end")),
+        Err(_) => Err(Rejection::BodyTimeout),
+    }
+}
+
+/// Reads one JSON value; anything but white space after it is refused.
+pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejection> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| invalid(pointer(error.path()), error.inner()))?;
+    deserializer.end().map_err(|error| invalid(String::new(), error))?;
+    Ok(value)
+}
+
+fn is_json(media_type: &str) -> bool {
+    let Some((kind, subtype)) = essence(media_type).split_once('/') else { return false };
+    let suffix = subtype.rsplit_once('+').map_or(subtype, |(_, suffix)| suffix);
+    suffix.eq_ignore_ascii_case("json")
+        && (kind.eq_ignore_ascii_case("application") || suffix.len() < subtype.len())
+}
+
+/// The place as a JSON pointer (RFC 6901), as far as serde knows it.
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => {
+                // Writing to a string cannot fail.
+                let _ = write!(pointer, "/{index}");
+            }
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } => {}
+            Segment::Unknown => break,
+        }
+    }
+    pointer
+}
+
+fn invalid(pointer: String, reason: impl std::fmt::Display) -> Rejection {
+    Rejection::InvalidBody { pointer, reason: reason.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn offending_value_is_named_by_an_escaped_pointer() {
+        let result = parse_json::<BTreeMap<String, Vec<u8>>>(br#"{"a/b~c": [1, 2, "x"]}"#);
+        assert!(
+            matches!(&result, Err(Rejection::InvalidBody { pointer, .. }) if pointer == "/a~1b~0c/2"),
+            "{result:?}"
+        );
+    }
+
+    #[test]
+    fn white_space_may_follow_the_value_and_nothing_else() {
+        assert_eq!(parse_json::<u8>(b" 1 \n"), Ok(1));
+        assert!(parse_json::<u8>(b"1 x").is_err());
+        assert!(parse_json::<u8>(b"1 2").is_err());
+    }
+
+    #[test]
+    fn json_types_are_told_from_others() {
+        for name in [
+            "application/json",
+            "application/problem+json",
+            "Application/JSON; charset=utf-8",
+            "image/x+json",
+        ] {
+            assert!(is_json(name), "{name}");
+        }
+        for name in ["text/json", "application/jsonp", "application/json+xml", "json", ""] {
+            assert!(!is_json(name), "{name}");
+        }
+    }
+}

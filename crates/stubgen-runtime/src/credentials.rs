@@ -1,0 +1,388 @@
+//! Credentials as they were sent: found by the operation's security, kept secret, never judged.
+//! What they are worth is the API's to say, in [`Api::authenticate`](crate::Api::authenticate).
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use zeroize::Zeroizing;
+
+use crate::definition::{Definition, Operation, SchemeKind, SecurityScheme};
+use crate::parameters::{cookie_values, query_values};
+use crate::rejection::Rejection;
+use crate::request::Request;
+
+/// The credentials of the first alternative of an operation whose schemes are all present.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    alternative: usize,
+    credentials: Vec<Credential>,
+}
+
+/// The value of an API key.
+#[derive(Clone)]
+pub struct ApiKey(Secret);
+
+/// What stood in `Authorization: Bearer`.
+#[derive(Clone)]
+pub struct BearerToken(Authorization);
+
+/// What stood in `Authorization: Basic`, not decoded yet.
+#[derive(Clone)]
+pub struct BasicCredentials(Authorization);
+
+/// A user name and a password.
+pub struct UserPassword {
+    decoded: Zeroizing<Vec<u8>>,
+    colon: usize,
+}
+
+/// A credential is not what its scheme prescribes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the credential is malformed")]
+pub struct Malformed;
+
+#[derive(Clone)]
+enum Credential {
+    ApiKey(ApiKey),
+    Bearer(BearerToken),
+    Basic(BasicCredentials),
+}
+
+/// Bytes that are wiped when the last copy goes; cloning shares them.
+#[derive(Clone)]
+struct Secret(Arc<Zeroizing<Vec<u8>>>);
+
+/// An `Authorization` header, split at its first blank.
+#[derive(Clone)]
+struct Authorization {
+    value: Secret,
+    blank: usize,
+}
+
+impl Presented {
+    /// Which alternative it is, as an index into [`Definition::alternatives`].
+    pub const fn alternative(&self) -> usize {
+        self.alternative
+    }
+
+    /// The credential of the scheme at `index` of the alternative, which must be an API key.
+    pub fn api_key(&self, index: usize) -> ApiKey {
+        match self.credentials.get(index) {
+            Some(Credential::ApiKey(key)) => key.clone(),
+            _ => panic!("scheme {index} of alternative {} is not an API key", self.alternative),
+        }
+    }
+
+    /// The credential of the scheme at `index` of the alternative, which must be a bearer token.
+    pub fn bearer(&self, index: usize) -> BearerToken {
+        match self.credentials.get(index) {
+            Some(Credential::Bearer(token)) => token.clone(),
+            _ => panic!("scheme {index} of alternative {} is not a bearer token", self.alternative),
+        }
+    }
+
+    /// The credential of the scheme at `index` of the alternative, which must be Basic.
+    pub fn basic(&self, index: usize) -> BasicCredentials {
+        match self.credentials.get(index) {
+            Some(Credential::Basic(basic)) => basic.clone(),
+            _ => panic!("scheme {index} of alternative {} is not Basic", self.alternative),
+        }
+    }
+}
+
+impl ApiKey {
+    /// A key from its bytes.
+    pub fn new(key: impl Into<Vec<u8>>) -> Self {
+        Self(Secret::new(key.into()))
+    }
+
+    /// The key. It may be empty.
+    pub fn expose(&self) -> &[u8] {
+        self.0.bytes()
+    }
+
+    /// The key as text.
+    pub fn expose_str(&self) -> Result<&str, Malformed> {
+        std::str::from_utf8(self.expose()).map_err(|_| Malformed)
+    }
+}
+
+impl BearerToken {
+    /// A token as the header `Bearer <token>` carries it.
+    pub fn new(token: &str) -> Self {
+        Self(Authorization::new(format!("Bearer {token}").into_bytes()))
+    }
+
+    /// The word before the first blank, in the spelling of the request.
+    pub fn scheme_as_sent(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// Everything after the first blank, untrimmed. It may be empty.
+    pub fn expose(&self) -> &[u8] {
+        self.0.rest()
+    }
+
+    /// The token as text.
+    pub fn expose_str(&self) -> Result<&str, Malformed> {
+        std::str::from_utf8(self.expose()).map_err(|_| Malformed)
+    }
+}
+
+impl BasicCredentials {
+    /// Credentials as the header `Basic <encoded>` carries them.
+    pub fn new(encoded: &str) -> Self {
+        Self(Authorization::new(format!("Basic {encoded}").into_bytes()))
+    }
+
+    /// The word before the first blank, in the spelling of the request.
+    pub fn scheme_as_sent(&self) -> &str {
+        self.0.scheme()
+    }
+
+    /// Everything after the first blank, as sent.
+    pub fn expose_encoded(&self) -> &[u8] {
+        self.0.rest()
+    }
+
+    /// Decodes them (RFC 7617): padded base64 of a name without a colon, a colon, and a password.
+    pub fn decode(&self) -> Result<UserPassword, Malformed> {
+        let encoded = self.expose_encoded().trim_ascii();
+        // Room for everything, so that no partial copy of the password is left behind by growing.
+        let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
+        STANDARD.decode_vec(encoded, &mut decoded).map_err(|_| Malformed)?;
+        let colon = decoded.iter().position(|byte| *byte == b':').ok_or(Malformed)?;
+        Ok(UserPassword { decoded, colon })
+    }
+}
+
+impl UserPassword {
+    /// The bytes of the user name.
+    pub fn username(&self) -> &[u8] {
+        &self.decoded[..self.colon]
+    }
+
+    /// The user name as text.
+    pub fn username_str(&self) -> Result<&str, Malformed> {
+        std::str::from_utf8(self.username()).map_err(|_| Malformed)
+    }
+
+    /// The bytes of the password.
+    pub fn expose_password(&self) -> &[u8] {
+        &self.decoded[self.colon + 1..]
+    }
+
+    /// The password as text.
+    pub fn expose_password_str(&self) -> Result<&str, Malformed> {
+        std::str::from_utf8(self.expose_password()).map_err(|_| Malformed)
+    }
+}
+
+/// The credentials that decide: those of the first alternative whose schemes are all present, even empty ones.
+/// A credential of any scheme of the operation that is there twice refuses the request, since two readers of
+/// it could believe different ones.
+pub(crate) fn find(request: &Request) -> Result<Option<Presented>, Rejection> {
+    let definition = request.definition();
+    let operation = request.operation();
+    refuse_duplicates(definition, operation, request)?;
+    for &alternative in operation.security.alternatives {
+        let found: Option<Vec<_>> = definition.alternatives[alternative]
+            .iter()
+            .map(|&scheme| present(&definition.schemes[scheme], request))
+            .collect();
+        if let Some(credentials) = found.filter(|credentials| !credentials.is_empty()) {
+            return Ok(Some(Presented { alternative, credentials }));
+        }
+    }
+    Ok(None)
+}
+
+/// The challenges of an operation's schemes, in the order of its alternatives, each once.
+pub(crate) fn challenges(definition: &Definition, operation: &Operation) -> Vec<(SchemeKind, HeaderValue)> {
+    let mut challenges: Vec<(SchemeKind, HeaderValue)> = Vec::new();
+    for scheme in schemes(definition, operation) {
+        if challenges.iter().all(|(kind, _)| *kind != scheme.kind) {
+            challenges.push((scheme.kind, challenge(definition.title, scheme.kind)));
+        }
+    }
+    challenges
+}
+
+/// Whether a header carries credentials, for any scheme of the API or for a proxy, or a session's cookie.
+pub(crate) fn is_secret_header(definition: &Definition, name: &http::HeaderName) -> bool {
+    const ALWAYS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];
+    let name = name.as_str();
+    ALWAYS.contains(&name)
+        || definition.schemes.iter().any(|scheme| match scheme.kind {
+            SchemeKind::ApiKeyHeader(header) => header.eq_ignore_ascii_case(name),
+            _ => false,
+        })
+}
+
+fn schemes<'a>(
+    definition: &'a Definition,
+    operation: &'a Operation,
+) -> impl Iterator<Item = &'a SecurityScheme> {
+    let alternatives = operation.security.alternatives.iter().map(|&index| definition.alternatives[index]);
+    alternatives.flatten().map(|&index| &definition.schemes[index])
+}
+
+fn refuse_duplicates(
+    definition: &Definition,
+    operation: &Operation,
+    request: &Request,
+) -> Result<(), Rejection> {
+    for scheme in schemes(definition, operation) {
+        let (header, count) = match scheme.kind {
+            SchemeKind::Basic | SchemeKind::Bearer => {
+                ("authorization", request.headers().get_all(AUTHORIZATION).iter().count())
+            }
+            SchemeKind::ApiKeyHeader(name) => (name, request.headers().get_all(name).iter().count()),
+            SchemeKind::ApiKeyQuery(name) => (name, query_values(request.uri().query(), name).count()),
+            SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
+        };
+        if count > 1 {
+            return Err(Rejection::DuplicateCredential { header });
+        }
+    }
+    Ok(())
+}
+
+fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
+    let key = |bytes: &[u8]| Credential::ApiKey(ApiKey::new(bytes));
+    match scheme.kind {
+        SchemeKind::ApiKeyHeader(name) => request.headers().get(name).map(|value| key(value.as_bytes())),
+        SchemeKind::ApiKeyQuery(name) => {
+            query_values(request.uri().query(), name).next().map(|value| key(&value))
+        }
+        SchemeKind::ApiKeyCookie(name) => cookie_values(request.headers(), name).next().map(key),
+        SchemeKind::Bearer => {
+            authorization(request, "bearer").map(|found| Credential::Bearer(BearerToken(found)))
+        }
+        SchemeKind::Basic => {
+            authorization(request, "basic").map(|found| Credential::Basic(BasicCredentials(found)))
+        }
+    }
+}
+
+fn authorization(request: &Request, scheme: &str) -> Option<Authorization> {
+    let value = request.headers().get(AUTHORIZATION)?.as_bytes();
+    let word = value.split(|byte| *byte == b' ').next()?;
+    word.eq_ignore_ascii_case(scheme.as_bytes()).then(|| Authorization::new(value.to_vec()))
+}
+
+fn challenge(title: &str, kind: SchemeKind) -> HeaderValue {
+    let text = match kind {
+        SchemeKind::Basic => format!("Basic realm=\"{}\", charset=\"UTF-8\"", quotable(title)),
+        SchemeKind::Bearer => "Bearer".to_owned(),
+        SchemeKind::ApiKeyHeader(name) => format!("ApiKey header=\"{}\"", quotable(name)),
+        SchemeKind::ApiKeyQuery(name) => format!("ApiKey query=\"{}\"", quotable(name)),
+        SchemeKind::ApiKeyCookie(name) => format!("ApiKey cookie=\"{}\"", quotable(name)),
+    };
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
+}
+
+/// A text that may stand between double quotes in a header: other characters become question marks.
+fn quotable(text: &str) -> String {
+    let allowed = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
+    text.chars().map(|character| if allowed(character) { character } else { '?' }).collect()
+}
+
+impl Secret {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self(Arc::new(Zeroizing::new(bytes)))
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Authorization {
+    fn new(value: Vec<u8>) -> Self {
+        let blank = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
+        Self { value: Secret::new(value), blank }
+    }
+
+    fn scheme(&self) -> &str {
+        std::str::from_utf8(&self.value.bytes()[..self.blank]).unwrap_or_default()
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.value.bytes().get(self.blank + 1..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApiKey(key) => key.fmt(formatter),
+            Self::Bearer(token) => token.fmt(formatter),
+            Self::Basic(basic) => basic.fmt(formatter),
+        }
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ApiKey(redacted)")
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("BearerToken(redacted)")
+    }
+}
+
+impl fmt::Debug for BasicCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("BasicCredentials(redacted)")
+    }
+}
+
+impl fmt::Debug for UserPassword {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("UserPassword(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn basic_credentials_decode_at_the_first_colon() {
+        let decoded = BasicCredentials::new("YWxpY2U6cGE6c3M=").decode().unwrap();
+        assert_eq!((decoded.username_str(), decoded.expose_password()), (Ok("alice"), &b"pa:ss"[..]));
+    }
+
+    #[test]
+    fn basic_credentials_without_colon_padding_or_alphabet_are_malformed() {
+        for encoded in ["YWxpY2U=", "YWxpY2U6cGE6c3M", "!!!", ""] {
+            assert_eq!(BasicCredentials::new(encoded).decode().err(), Some(Malformed), "{encoded}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_secret() {
+        let shown = format!(
+            "{:?} {:?} {:?} {:?}",
+            ApiKey::new("s3cret"),
+            BearerToken::new("s3cret"),
+            BasicCredentials::new("czNjcmV0OnMzY3JldA=="),
+            BasicCredentials::new("czNjcmV0OnMzY3JldA==").decode().unwrap(),
+        );
+        assert!(!shown.contains("s3cret") && !shown.contains("czNj"), "{shown}");
+    }
+
+    #[test]
+    fn realm_cannot_break_out_of_its_quotes() {
+        let challenge = challenge("a\"b\\c\r\u{e9}", SchemeKind::Basic);
+        assert_eq!(challenge, "Basic realm=\"a?b?c??\", charset=\"UTF-8\"");
+    }
+}

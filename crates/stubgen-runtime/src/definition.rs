@@ -1,0 +1,198 @@
+//! What the generator says about an API: operations, parameters, bodies and security as constant data.
+//! Nothing here decides anything; the other modules read it.
+
+/// A whole API, as its document describes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Definition {
+    /// `info.title`; also the realm of Basic challenges.
+    pub title: &'static str,
+    /// `info.version`.
+    pub version: &'static str,
+    /// The path of the first server, without a trailing slash; empty when the API is served at the root.
+    pub base_path: &'static str,
+    /// Every security scheme that an operation uses.
+    pub schemes: &'static [SecurityScheme],
+    /// Every distinct set of schemes that is demanded together, as indices into `schemes`.
+    pub alternatives: &'static [&'static [usize]],
+    /// The operations; their index is what [`Api::call`](crate::Api::call) receives.
+    pub operations: &'static [Operation],
+    /// The document as JSON.
+    pub json: &'static str,
+    /// The document as YAML.
+    pub yaml: &'static str,
+}
+
+/// One operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// The operation's id, in the spelling of the generated method.
+    pub id: &'static str,
+    /// The method it answers.
+    pub method: Method,
+    /// The path below the base path, with `{variable}` templates.
+    pub path: &'static str,
+    /// Its parameters; their index is what [`ParameterSource`](crate::ParameterSource) takes.
+    pub parameters: &'static [Parameter],
+    /// Its request body, if it takes one. A body sent to an operation without one is ignored.
+    pub body: Option<RequestBody>,
+    /// Every media type of its responses; empty when it never sends a body.
+    pub produces: &'static [&'static str],
+    /// Every documented status.
+    pub statuses: &'static [u16],
+    /// Who may call it.
+    pub security: Security,
+}
+
+/// A request method that a document can describe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// GET
+    Get,
+    /// PUT
+    Put,
+    /// POST
+    Post,
+    /// DELETE
+    Delete,
+    /// OPTIONS
+    Options,
+    /// HEAD
+    Head,
+    /// PATCH
+    Patch,
+    /// TRACE
+    Trace,
+}
+
+/// One parameter of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name in the document.
+    pub name: &'static str,
+    /// Where it stands in a request.
+    pub location: Location,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// How its text becomes a JSON value.
+    pub shape: Shape,
+}
+
+/// Where a parameter stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Location {
+    /// A variable of the path.
+    Path,
+    /// The query string.
+    Query,
+    /// A header.
+    Header,
+    /// The `Cookie` header.
+    Cookie,
+}
+
+/// How the text of a parameter becomes a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// The text itself.
+    String,
+    /// A JSON integer.
+    Integer,
+    /// A JSON number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// The request body of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestBody {
+    /// The media types that are read; a JSON type stands for every JSON type (`application/json`, `+json`).
+    pub media_types: &'static [&'static str],
+    /// Whether a request without a body is refused.
+    pub required: bool,
+    /// A limit of its own, in bytes; otherwise that of [`Options`](crate::Options) holds.
+    pub max_bytes: Option<u64>,
+}
+
+/// A security scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecurityScheme {
+    /// Its name in `components.securitySchemes`.
+    pub name: &'static str,
+    /// How its credential is sent.
+    pub kind: SchemeKind,
+}
+
+/// How the credential of a scheme is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemeKind {
+    /// `Authorization: Basic`, RFC 7617.
+    Basic,
+    /// `Authorization: Bearer`, RFC 6750; also OAuth 2 and OpenID Connect.
+    Bearer,
+    /// A key in the named header.
+    ApiKeyHeader(&'static str),
+    /// A key in the named parameter of the query string.
+    ApiKeyQuery(&'static str),
+    /// A key in the named cookie.
+    ApiKeyCookie(&'static str),
+}
+
+/// Who may call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Security {
+    /// Indices into [`Definition::alternatives`], the preferred one first. Empty: nobody is asked.
+    pub alternatives: &'static [usize],
+    /// Whether a request without credentials is documented as well.
+    pub optional: bool,
+}
+
+impl Method {
+    /// Every method, in the order in which `Allow` lists them.
+    pub const ALL: [Self; 8] =
+        [Self::Get, Self::Head, Self::Put, Self::Post, Self::Delete, Self::Patch, Self::Trace, Self::Options];
+
+    /// The method of a request; none when no document can describe it. Methods are case-sensitive.
+    pub fn from_http(method: &http::Method) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == method.as_str())
+    }
+
+    /// The token on the request line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Head => "HEAD",
+            Self::Patch => "PATCH",
+            Self::Trace => "TRACE",
+        }
+    }
+}
+
+impl std::fmt::Display for Method {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+impl Location {
+    /// The document's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
+        }
+    }
+}
+
+impl std::fmt::Display for Location {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,324 @@
+//! Routing on raw path segments: split first, decoded afterwards, so that `%2F` stays inside its segment.
+//! Literal segments win over templates with fixed parts, and these over plain variables; a path that leads
+//! nowhere is retried with the next best.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::definition::{Definition, Location, Method};
+use crate::parameters::{decoded, is_well_encoded};
+use crate::rejection::{Problem, Rejection};
+
+/// The routing table of an API.
+pub(crate) struct Routes {
+    nodes: Vec<Node>,
+    /// For each operation, which captured segment each of its parameters is.
+    captures: Vec<Vec<Option<usize>>>,
+}
+
+/// What a path leads to.
+#[derive(Default)]
+pub(crate) struct Endpoint {
+    operations: [Option<usize>; Method::ALL.len()],
+    /// The document that is served here.
+    pub(crate) document: Option<Document>,
+    /// The value of `Allow`.
+    pub(crate) allow: String,
+}
+
+/// One of the two forms of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Document {
+    Json,
+    Yaml,
+}
+
+/// A path that leads somewhere, with the byte ranges of its variables.
+pub(crate) struct Matched<'a> {
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) captures: Vec<Range<usize>>,
+}
+
+#[derive(Default)]
+struct Node {
+    literals: BTreeMap<Box<str>, usize>,
+    templates: Vec<(Template, usize)>,
+    variable: Option<usize>,
+    endpoint: Option<Endpoint>,
+}
+
+/// A segment with variables and fixed parts, such as `{name}.{extension}`: `head` and then, for each variable,
+/// the text that follows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Template {
+    head: String,
+    tails: Vec<String>,
+}
+
+impl Routes {
+    /// Builds the table. Of two operations with the same method and the same shape of path, which no valid
+    /// document has, the first wins.
+    pub(crate) fn new(definition: &Definition, serve_document: bool) -> Self {
+        let mut routes = Self { nodes: vec![Node::default()], captures: Vec::new() };
+        for (index, operation) in definition.operations.iter().enumerate() {
+            let node = routes.insert(definition.base_path, operation.path);
+            let endpoint = routes.nodes[node].endpoint.get_or_insert_default();
+            let slot = &mut endpoint.operations[operation.method as usize];
+            *slot = slot.or(Some(index));
+            let names = variables(operation.path);
+            let position = |parameter: &crate::definition::Parameter| {
+                (parameter.location == Location::Path)
+                    .then(|| names.iter().position(|name| *name == parameter.name))
+                    .flatten()
+            };
+            routes.captures.push(operation.parameters.iter().map(position).collect());
+        }
+        if serve_document {
+            for (path, document) in [("/openapi.json", Document::Json), ("/openapi.yaml", Document::Yaml)] {
+                let node = routes.insert(definition.base_path, path);
+                routes.nodes[node].endpoint.get_or_insert_default().document = Some(document);
+            }
+        }
+        for endpoint in routes.nodes.iter_mut().filter_map(|node| node.endpoint.as_mut()) {
+            endpoint.allow = endpoint.allowed();
+        }
+        routes
+    }
+
+    /// Which captured segment a parameter of an operation is.
+    pub(crate) fn capture(&self, operation: usize, parameter: usize) -> Option<usize> {
+        self.captures.get(operation)?.get(parameter).copied().flatten()
+    }
+
+    /// Finds what a request path leads to.
+    pub(crate) fn find(&self, path: &str) -> Result<Matched<'_>, Rejection> {
+        let mut captures = Vec::new();
+        let rest = Some(trimmed(path)).filter(|rest| !rest.is_empty());
+        match self.descend(0, rest, path, &mut captures) {
+            Some(endpoint) => Ok(Matched { endpoint, captures }),
+            None => Err(unmatched(path)),
+        }
+    }
+
+    /// The variables of one operation's path in a request path that does not have the base path, and in which
+    /// empty segments count for nothing: dropshot has routed it by those rules.
+    pub(crate) fn find_mounted(
+        &self,
+        definition: &Definition,
+        operation: usize,
+        path: &str,
+    ) -> Option<Vec<Range<usize>>> {
+        let mut captures = Vec::new();
+        let mut wanted = segments(definition.operations.get(operation)?.path);
+        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+            let template = parse(wanted.next()?);
+            match template {
+                Segment::Literal(_) => {}
+                Segment::Variable => captures.push(span(path, segment)),
+                Segment::Template(template) => captures.extend(template.capture(segment, path)?),
+            }
+        }
+        wanted.next().is_none().then_some(captures)
+    }
+
+    fn insert(&mut self, base: &str, path: &str) -> usize {
+        let mut node = 0;
+        for segment in segments(base).chain(segments(path)) {
+            let next = self.nodes.len();
+            let current = &mut self.nodes[node];
+            node = match parse(segment) {
+                Segment::Literal(literal) => {
+                    let literal = decoded(literal).unwrap_or(literal.into());
+                    *current.literals.entry(literal.into()).or_insert(next)
+                }
+                Segment::Variable => *current.variable.get_or_insert(next),
+                Segment::Template(template) => {
+                    match current.templates.iter().find(|(known, _)| *known == template) {
+                        Some((_, node)) => *node,
+                        None => {
+                            current.templates.push((template, next));
+                            // The one with more fixed text is the more particular one.
+                            current
+                                .templates
+                                .sort_by_key(|(template, _)| std::cmp::Reverse(template.fixed()));
+                            next
+                        }
+                    }
+                }
+            };
+            if node == next {
+                self.nodes.push(Node::default());
+            }
+        }
+        node
+    }
+
+    fn descend(
+        &self,
+        node: usize,
+        rest: Option<&str>,
+        path: &str,
+        captures: &mut Vec<Range<usize>>,
+    ) -> Option<&Endpoint> {
+        let node = &self.nodes[node];
+        let Some(rest) = rest else { return node.endpoint.as_ref() };
+        let (segment, rest) =
+            rest.split_once('/').map_or((rest, None), |(segment, rest)| (segment, Some(rest)));
+        if let Some(next) = decoded(segment).ok().and_then(|text| node.literals.get(&*text))
+            && let Some(found) = self.descend(*next, rest, path, captures)
+        {
+            return Some(found);
+        }
+        let depth = captures.len();
+        for (template, next) in &node.templates {
+            if let Some(found) = template.capture(segment, path) {
+                captures.extend(found);
+                if let Some(found) = self.descend(*next, rest, path, captures) {
+                    return Some(found);
+                }
+                captures.truncate(depth);
+            }
+        }
+        let next = node.variable?;
+        captures.push(span(path, segment));
+        let found = self.descend(next, rest, path, captures);
+        if found.is_none() {
+            captures.truncate(depth);
+        }
+        found
+    }
+}
+
+impl Endpoint {
+    /// The operation of a method.
+    pub(crate) fn operation(&self, method: Method) -> Option<usize> {
+        self.operations[method as usize]
+    }
+
+    /// Any operation here, to name parameters when the method has none.
+    pub(crate) fn any_operation(&self) -> Option<usize> {
+        self.operations.iter().copied().flatten().next()
+    }
+
+    fn allowed(&self) -> String {
+        let get = self.operation(Method::Get).is_some() || self.document.is_some();
+        let allowed = |method: &Method| match method {
+            Method::Get | Method::Head => get || self.operation(*method).is_some(),
+            Method::Options => true,
+            method => self.operation(*method).is_some(),
+        };
+        let names: Vec<&str> =
+            Method::ALL.iter().filter(|method| allowed(method)).map(|method| method.as_str()).collect();
+        names.join(", ")
+    }
+}
+
+/// What is wrong with a captured segment, if anything: an empty one, a dot segment (however encoded), bad
+/// encoding.
+pub(crate) fn check_capture(raw: &str, parameter: Option<&'static str>) -> Result<(), Rejection> {
+    let malformed = |reason| Rejection::MalformedPath { parameter, reason };
+    match decoded(raw) {
+        Ok(text) if text.is_empty() => Err(match parameter {
+            Some(name) => {
+                Rejection::InvalidParameter { name, location: Location::Path, problem: Problem::Empty }
+            }
+            None => malformed("is empty"),
+        }),
+        Ok(text) if is_dot_segment(&text) => Err(malformed(DOT_SEGMENT)),
+        Ok(_) => Ok(()),
+        Err(Problem::NotUtf8) => Err(malformed(NOT_UTF8)),
+        Err(_) => Err(malformed(BAD_ENCODING)),
+    }
+}
+
+const DOT_SEGMENT: &str = "is a dot segment; write the path out";
+const NOT_UTF8: &str = "is not UTF-8 after percent-decoding";
+const BAD_ENCODING: &str = "has a % that is not followed by two hexadecimal digits";
+
+enum Segment<'a> {
+    Literal(&'a str),
+    Variable,
+    Template(Template),
+}
+
+impl Template {
+    fn fixed(&self) -> usize {
+        self.head.len() + self.tails.iter().map(String::len).sum::<usize>()
+    }
+
+    /// The ranges of the variables, each at least one byte long, or none when the fixed parts do not fit.
+    fn capture(&self, segment: &str, path: &str) -> Option<Vec<Range<usize>>> {
+        let mut rest = segment.strip_prefix(self.head.as_str())?;
+        let mut captures = Vec::with_capacity(self.tails.len());
+        for (index, tail) in self.tails.iter().enumerate() {
+            let end = if index + 1 == self.tails.len() {
+                rest.len().checked_sub(tail.len()).filter(|_| rest.ends_with(tail.as_str()))?
+            } else {
+                rest.char_indices().skip(1).find(|(at, _)| rest[*at..].starts_with(tail.as_str()))?.0
+            };
+            if end == 0 {
+                return None;
+            }
+            captures.push(span(path, &rest[..end]));
+            rest = &rest[end + tail.len()..];
+        }
+        Some(captures)
+    }
+}
+
+fn unmatched(path: &str) -> Rejection {
+    let malformed = |reason| Rejection::MalformedPath { parameter: None, reason };
+    for segment in path.split('/') {
+        match decoded(segment) {
+            Ok(text) if is_dot_segment(&text) => return malformed(DOT_SEGMENT),
+            Ok(_) => {}
+            Err(_) if is_well_encoded(segment) => return malformed(NOT_UTF8),
+            Err(_) => return malformed(BAD_ENCODING),
+        }
+    }
+    Rejection::NotFound
+}
+
+fn is_dot_segment(text: &str) -> bool {
+    text == "." || text == ".."
+}
+
+/// The path after its first slash and without one trailing slash.
+fn trimmed(path: &str) -> &str {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.strip_suffix('/').unwrap_or(path)
+}
+
+/// The segments of a path of the definition.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
+}
+
+fn parse(segment: &str) -> Segment<'_> {
+    let Some((head, mut rest)) = segment.split_once('{') else { return Segment::Literal(segment) };
+    let mut tails = Vec::new();
+    while let Some((_, after)) = rest.split_once('}') {
+        let (tail, next) = after.split_once('{').unwrap_or((after, ""));
+        tails.push(tail.to_owned());
+        rest = next;
+    }
+    if head.is_empty() && tails.len() == 1 && tails[0].is_empty() {
+        return Segment::Variable;
+    }
+    Segment::Template(Template { head: head.to_owned(), tails })
+}
+
+/// The names of the variables of a path, in order.
+fn variables(path: &str) -> Vec<&str> {
+    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name)).collect()
+}
+
+/// Where a part of a path stands in it.
+fn span(path: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - path.as_ptr() as usize;
+    start..start + part.len()
+}
+
+#[cfg(test)]
+#[path = "route_tests.rs"]
+mod tests;

@@ -1,0 +1,154 @@
+//! What paths lead to, by a table of operations of every kind of path.
+
+use super::*;
+use crate::definition::{Operation, Parameter, Security, Shape};
+
+const fn operation(
+    id: &'static str,
+    method: Method,
+    path: &'static str,
+    parameters: &'static [Parameter],
+) -> Operation {
+    let security = Security { alternatives: &[], optional: false };
+    Operation { id, method, path, parameters, body: None, produces: &[], statuses: &[200], security }
+}
+
+const fn variable(name: &'static str) -> Parameter {
+    Parameter { name, location: Location::Path, required: true, shape: Shape::String }
+}
+
+const ID: &[Parameter] = &[variable("id")];
+const USER: &[Parameter] = &[variable("user")];
+const FILE: &[Parameter] = &[variable("extension"), variable("name")];
+
+static DEFINITION: Definition = Definition {
+    title: "Routes",
+    version: "1.0.0",
+    base_path: "/api/v1",
+    schemes: &[],
+    alternatives: &[],
+    operations: &[
+        operation("me", Method::Get, "/users/me", &[]),
+        operation("user", Method::Get, "/users/{id}", ID),
+        operation("delete_user", Method::Delete, "/users/{user}", USER),
+        operation("tokens", Method::Get, "/users/{id}/tokens", ID),
+        operation("file", Method::Get, "/files/{name}.{extension}", FILE),
+        operation("readme", Method::Get, "/files/README", &[]),
+        operation("cancel", Method::Post, "/jobs/{id}:cancel", ID),
+        operation("job", Method::Get, "/jobs/{id}", ID),
+        operation("blank", Method::Get, "/a b/\u{e9}", &[]),
+        operation("root", Method::Get, "/", &[]),
+        operation("options", Method::Options, "/files/README", &[]),
+    ],
+    json: "{}",
+    yaml: "{}",
+};
+
+/// The operation's id with its captured variables, or the rejection.
+fn find(method: Method, path: &str) -> Result<String, Rejection> {
+    let routes = Routes::new(&DEFINITION, true);
+    let matched = routes.find(path)?;
+    let Some(index) = matched.endpoint.operation(method) else {
+        return Ok(format!("{:?} {}", matched.endpoint.document, matched.endpoint.allow));
+    };
+    let operation = &DEFINITION.operations[index];
+    let mut text = operation.id.to_owned();
+    for (parameter, declared) in operation.parameters.iter().enumerate() {
+        let range = matched.captures[routes.capture(index, parameter).unwrap()].clone();
+        text = format!("{text} {}={}", declared.name, &path[range]);
+    }
+    Ok(text)
+}
+
+#[test]
+fn paths_lead_to_their_operation() {
+    let rows = [
+        (Method::Get, "/api/v1/users/me", "me"),
+        (Method::Get, "/api/v1/users/me/", "me"),
+        (Method::Get, "/api/v1/%75sers/me", "me"),
+        (Method::Get, "/api/v1/users/mee", "user id=mee"),
+        (Method::Get, "/api/v1/users/a%2Fb", "user id=a%2Fb"),
+        (Method::Delete, "/api/v1/users/x", "delete_user user=x"),
+        (Method::Get, "/api/v1/users/me/tokens", "tokens id=me"),
+        (Method::Get, "/api/v1/users//tokens", "tokens id="),
+        (Method::Get, "/api/v1/files/a.tar.gz", "file extension=tar.gz name=a"),
+        (Method::Get, "/api/v1/files/README", "readme"),
+        (Method::Post, "/api/v1/jobs/7:cancel", "cancel id=7"),
+        (Method::Get, "/api/v1/jobs/7", "job id=7"),
+        (Method::Get, "/api/v1/jobs/:cancel", "job id=:cancel"),
+        (Method::Get, "/api/v1/a%20b/%C3%A9", "blank"),
+        (Method::Get, "/api/v1", "root"),
+        (Method::Get, "/api/v1/", "root"),
+    ];
+    for (method, path, expected) in rows {
+        assert_eq!(find(method, path).as_deref(), Ok(expected), "{method} {path}");
+    }
+}
+
+#[test]
+fn other_paths_are_not_found() {
+    for path in [
+        "/",
+        "",
+        "*",
+        "/users/me",
+        "/api/v1/users",
+        "/api/v1/users/",
+        "/api/v1/users/me/tokens/x",
+        "//api/v1/users/me",
+        "/api/v1//users/me",
+        "/api/v1/Users/me",
+        "/api/v10/users/me",
+        "/api/v1/files/a",
+        "/api/v1/files/.x",
+        "/api/v1/files/a.",
+        "/api/v1/openapi.yml",
+        "/api/v1%2Fusers/me",
+    ] {
+        assert_eq!(find(Method::Get, path), Err(Rejection::NotFound), "{path}");
+    }
+}
+
+#[test]
+fn unmatched_path_that_is_no_path_is_malformed() {
+    for path in ["/%zz", "/api/v1/nope/%ff", "/api/../v1", "/api/%2e%2E/v1", "/."] {
+        assert!(
+            matches!(find(Method::Get, path), Err(Rejection::MalformedPath { parameter: None, .. })),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn allow_lists_the_methods_of_the_path() {
+    assert_eq!(find(Method::Put, "/api/v1/users/me").as_deref(), Ok("None GET, HEAD, OPTIONS"));
+    assert_eq!(find(Method::Put, "/api/v1/users/x").as_deref(), Ok("None GET, HEAD, DELETE, OPTIONS"));
+    assert_eq!(find(Method::Put, "/api/v1/openapi.json").as_deref(), Ok("Some(Json) GET, HEAD, OPTIONS"));
+}
+
+#[test]
+fn captured_values_are_checked() {
+    assert_eq!(check_capture("a%2F%00b", Some("id")), Ok(()));
+    assert!(matches!(
+        check_capture("", Some("id")),
+        Err(Rejection::InvalidParameter { name: "id", problem: Problem::Empty, .. })
+    ));
+    for raw in [".", "..", "%2e", ".%2E", "%ff", "%zz", "%"] {
+        assert!(
+            matches!(
+                check_capture(raw, Some("id")),
+                Err(Rejection::MalformedPath { parameter: Some("id"), .. })
+            ),
+            "{raw}"
+        );
+    }
+}
+
+#[test]
+fn mounted_paths_ignore_empty_segments_and_the_base_path() {
+    let routes = Routes::new(&DEFINITION, false);
+    let captures = routes.find_mounted(&DEFINITION, 3, "//users///a%2Fb/tokens/").unwrap();
+    assert_eq!(&"//users///a%2Fb/tokens/"[captures[0].clone()], "a%2Fb");
+    assert!(routes.find_mounted(&DEFINITION, 3, "/users/a/tokens/more").is_none());
+    assert!(routes.find_mounted(&DEFINITION, 3, "/users/a").is_none());
+}
