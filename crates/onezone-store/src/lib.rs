@@ -1,1 +1,45 @@
-//! onezone-store.
+//! The records of a zone (users, groups, providers, tokens) and their storage behind one trait, [`Store`].
+//! Knows neither HTTP nor how a token is verified: it answers what is stored, and changes it atomically.
+//!
+//! # The contract
+//!
+//! 1. A change that returned `Ok` is on disk; one that returned an error was not made, with one exception:
+//!    after [`StoreError::OutcomeUnknown`] either may be true, so the caller repeats it.
+//! 2. Every change is one transaction and carries its own audit row: a record says what happened, and nothing
+//!    happens without one.
+//! 3. Nothing is cached. A read that starts after a change returned sees the change.
+//! 4. Queues are bounded: a store that cannot keep up says [`StoreError::Overloaded`] at once.
+//! 5. Reading never writes. In particular no temporary-token secret comes into being by looking for one.
+//!
+//! `conformance` (a feature) states the contract as functions that every backend's tests run.
+
+mod audit;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod plan;
+mod records;
+mod report;
+mod secret;
+mod sql;
+pub mod sqlite;
+mod statement;
+mod store;
+mod subject;
+mod zone;
+
+pub use audit::{AuditEntry, AuditRecord};
+pub use error::{RecordKind, StoreError};
+pub use records::{StoredToken, SubjectState, TemporaryToken, TokenRecord, TokenSummary, UserCredentials};
+pub use report::{Counts, Report};
+pub use secret::{PasswordHash, Secret};
+pub use sqlite::{OpenMode, SqliteStore};
+pub use store::{Store, Unnamed};
+pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
+pub use zone::{
+    CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider,
+    TemporaryTokenSecret, TokenType, User, Zone,
+};
+
+/// What every operation of a store gives back.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

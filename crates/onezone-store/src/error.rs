@@ -1,0 +1,177 @@
+//! The one error of this crate. Messages name the record, or the file and the way out.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a store could not be opened, or could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The record an operation names does not exist.
+    #[error("{kind} {id:?} does not exist")]
+    NotFound {
+        /// What kind of record was looked for.
+        kind: RecordKind,
+        /// Its id (of a subject: the `usr-`/`prv-` form).
+        id: String,
+    },
+    /// A record of this id is there already.
+    #[error("{kind} {id:?} exists already; choose another id")]
+    AlreadyExists {
+        /// The kind of the record.
+        kind: RecordKind,
+        /// Its id.
+        id: String,
+    },
+    /// Two records of one zone carry the same id.
+    #[error("{kind} {id:?} is named twice; keep one of the two")]
+    Duplicate {
+        /// The kind of the records.
+        kind: RecordKind,
+        /// The id they share.
+        id: String,
+    },
+    /// Token names are unique within a subject.
+    #[error("{subject} has a token named {name:?} already; choose another name")]
+    TokenNameTaken {
+        /// Whose token.
+        subject: String,
+        /// The name in question.
+        name: String,
+    },
+    /// Usernames are unique within a zone.
+    #[error("the username {0:?} belongs to another user; choose another one")]
+    UsernameTaken(String),
+    /// A record refers to one that does not exist.
+    #[error("{referrer} refers to the {kind} {id:?}, which does not exist; add it or correct the id")]
+    DanglingReference {
+        /// Who refers.
+        referrer: String,
+        /// The kind of the missing record.
+        kind: RecordKind,
+        /// Its id.
+        id: String,
+    },
+    /// A token that is not stored yet came without a secret.
+    #[error("token {0:?} is not stored yet and has no secret to be created with")]
+    SecretMissing(String),
+    /// Not an id that can be stored.
+    #[error("{0:?} is not an id: 1 to 255 bytes of text without control characters are")]
+    InvalidId(String),
+    /// Neither `usr-ID` nor `prv-ID`.
+    #[error("{0:?} is not a subject: write usr-ID for a user or prv-ID for a provider")]
+    InvalidSubject(String),
+
+    /// More work is waiting than the store can keep up with; repeat later.
+    #[error("the database is busy and its queue is full; repeat in a moment")]
+    Overloaded,
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+    /// The transaction's end could not be confirmed: it may or may not have happened.
+    #[error("the outcome of a change to the database is unknown; repeat the operation")]
+    OutcomeUnknown(#[source] BoxError),
+    /// The database refused or failed.
+    #[error("the database failed")]
+    Database(#[source] BoxError),
+    /// A stored record does not read as one.
+    #[error(
+        "the stored {kind} {id:?} is damaged; restore a backup, or remove the record and create it again"
+    )]
+    DamagedRecord {
+        /// The kind of the record.
+        kind: RecordKind,
+        /// Its id.
+        id: String,
+    },
+
+    /// A file or directory of the database could not be created, read or written.
+    #[error("cannot {doing} {}; check that the path exists and belongs to the user running this", path.display())]
+    File {
+        /// What was attempted: `create`, `open`, ...
+        doing: &'static str,
+        /// The path it was attempted on.
+        path: PathBuf,
+        /// What the operating system said.
+        source: std::io::Error,
+    },
+    /// The file is there and is something else.
+    #[error("{} is not a database of this program; name another file, or move this one away", path.display())]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is a database with broken contents.
+    #[error("the database {} is damaged; stop every process using it and restore a backup", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        source: BoxError,
+    },
+    /// A later version of this program wrote the database.
+    #[error(
+        "the database {} has schema version {found}, this program knows versions up to {supported}; \
+         run the newer program",
+        path.display()
+    )]
+    NewerSchema {
+        /// The file.
+        path: PathBuf,
+        /// The version it has.
+        found: i64,
+        /// The latest version this program knows.
+        supported: i64,
+    },
+    /// Another server is serving this database.
+    #[error("another server is serving {}; stop it, or name another database", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database library linked into this program has a known defect.
+    #[error("SQLite {found} can corrupt its files; link {required} or later")]
+    UnsafeEngine {
+        /// The version linked.
+        found: String,
+        /// The earliest version without the defect.
+        required: &'static str,
+    },
+}
+
+/// The kinds of records an error can be about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RecordKind {
+    /// A user or a provider, as the owner of tokens.
+    Subject,
+    /// A user.
+    User,
+    /// A group.
+    Group,
+    /// A provider.
+    Provider,
+    /// A named token.
+    Token,
+    /// The secret of a subject's temporary tokens.
+    TemporaryToken,
+    /// An audit row.
+    Audit,
+}
+
+/// A backend's own error, whatever its type.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+impl fmt::Display for RecordKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Subject => "subject",
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Provider => "provider",
+            Self::Token => "token",
+            Self::TemporaryToken => "temporary-token secret of",
+            Self::Audit => "audit row",
+        })
+    }
+}

@@ -1,0 +1,277 @@
+//! What has to change for a store to reach a wanted state: a pure function of the two states, so that every
+//! backend reaches it the same way, and so that a mistake is found before anything is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::statement::Script;
+use crate::{
+    AuditEntry, Cluster, Counts, Group, NamedToken, Provider, RecordKind, Report, Result, StoreError,
+    Subject, TemporaryTokenSecret, Unnamed, User, Zone,
+};
+
+/// The statements that lead from `current` to `wanted`, with the audit row of the whole (unless nothing is to be
+/// done), and what they come to. `created_at` gives the creation times of the current tokens.
+pub(crate) fn plan(
+    current: &Zone,
+    created_at: &BTreeMap<String, i64>,
+    wanted: &Zone,
+    unnamed: Unnamed,
+    audit: &AuditEntry,
+) -> Result<(Script, Report)> {
+    let prune = unnamed == Unnamed::Remove;
+    let differences = Differences {
+        users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
+        groups: Difference::of(&current.groups, &wanted.groups, prune)?,
+        providers: Difference::of(&current.providers, &wanted.providers, prune)?,
+        tokens: Difference::of(&current.tokens, &complete_tokens(current, wanted)?, prune)?,
+        temporary: Difference::of(&current.temporary_tokens, &wanted.temporary_tokens, prune)?,
+    };
+    differences.check_names()?;
+    differences.check_references()?;
+    let report = differences.report();
+    let mut script = Script::default();
+    if !report.is_empty() {
+        differences.write(&mut script, created_at, audit);
+    }
+    Ok((script, report))
+}
+
+/// What becomes of all records.
+struct Differences {
+    users: Difference<User>,
+    groups: Difference<Group>,
+    providers: Difference<Provider>,
+    tokens: Difference<NamedToken>,
+    temporary: Difference<TemporaryTokenSecret>,
+}
+
+/// A record of a zone that is told from others by a key.
+trait Keyed: Clone + PartialEq {
+    const KIND: RecordKind;
+
+    fn key(&self) -> String;
+}
+
+/// What becomes of the records of one kind.
+struct Difference<T> {
+    created: Vec<T>,
+    changed: Vec<(T, T)>,
+    removed: Vec<T>,
+    /// All records there will be, by key.
+    after: BTreeMap<String, T>,
+}
+
+impl Differences {
+    /// Ids are storable, usernames and token names unique in the state that is reached.
+    fn check_names(&self) -> Result<()> {
+        let users = self.users.created.iter().map(|user| &user.id);
+        let groups = self.groups.created.iter().map(|group| &group.id);
+        let providers = self.providers.created.iter().map(|provider| &provider.id);
+        let tokens = self.tokens.created.iter().map(|token| &token.id);
+        for id in users.chain(groups).chain(providers).chain(tokens) {
+            crate::check_id(id)?;
+        }
+        let mut usernames = BTreeSet::new();
+        for username in self.users.after.values().filter_map(|user| user.username.as_ref()) {
+            if !usernames.insert(username) {
+                return Err(StoreError::UsernameTaken(username.clone()));
+            }
+        }
+        let mut names = BTreeSet::new();
+        for token in self.tokens.after.values() {
+            if !names.insert((&token.subject, &token.name)) {
+                let subject = token.subject.to_string();
+                return Err(StoreError::TokenNameTaken { subject, name: token.name.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever is referred to exists in the state that is reached.
+    fn check_references(&self) -> Result<()> {
+        for group in self.groups.after.values() {
+            let referrer = || format!("group {:?}", group.id);
+            group.users.iter().try_for_each(|id| self.require(RecordKind::User, id, referrer))?;
+            group.groups.iter().try_for_each(|id| self.require(RecordKind::Group, id, referrer))?;
+        }
+        for provider in self.providers.after.values() {
+            let referrer = || format!("the cluster of provider {:?}", provider.id);
+            let Cluster { groups, users } = &provider.cluster;
+            users.keys().try_for_each(|id| self.require(RecordKind::User, id, referrer))?;
+            groups.keys().try_for_each(|id| self.require(RecordKind::Group, id, referrer))?;
+        }
+        for token in self.tokens.after.values() {
+            self.require_owner(&token.subject, || format!("token {:?}", token.id))?;
+        }
+        for secret in self.temporary.after.values() {
+            self.require_owner(&secret.subject, || "a temporary-token secret".to_owned())?;
+        }
+        Ok(())
+    }
+
+    fn require_owner(&self, subject: &Subject, referrer: impl Fn() -> String) -> Result<()> {
+        match subject {
+            Subject::User(id) => self.require(RecordKind::User, id, referrer),
+            Subject::Provider(id) => self.require(RecordKind::Provider, id, referrer),
+        }
+    }
+
+    fn require(&self, kind: RecordKind, id: &String, referrer: impl Fn() -> String) -> Result<()> {
+        let found = match kind {
+            RecordKind::User => self.users.after.contains_key(id),
+            RecordKind::Group => self.groups.after.contains_key(id),
+            _ => self.providers.after.contains_key(id),
+        };
+        if found {
+            return Ok(());
+        }
+        Err(StoreError::DanglingReference { referrer: referrer(), kind, id: id.clone() })
+    }
+
+    fn report(&self) -> Report {
+        Report {
+            users: self.users.counts(),
+            groups: self.groups.counts(),
+            providers: self.providers.counts(),
+            tokens: self.tokens.counts(),
+            temporary_tokens: self.temporary.counts(),
+        }
+    }
+
+    fn write(&self, script: &mut Script, created_at: &BTreeMap<String, i64>, audit: &AuditEntry) {
+        let mut token_ids = BTreeSet::new();
+        // Tokens that change are removed and added again, so that names may wander between them.
+        let mut weakened = BTreeSet::new();
+        for token in self.tokens.removed.iter().chain(self.tokens.changed.iter().map(|(old, _)| old)) {
+            script.remove_token(token);
+            weakened.insert(&token.subject);
+            token_ids.insert(token.id.clone());
+        }
+        for subject in weakened {
+            script.raise_token_epoch(subject);
+        }
+        self.temporary.removed.iter().for_each(|secret| script.remove_temporary(&secret.subject));
+        self.providers.removed.iter().for_each(|provider| script.remove_provider(&provider.id));
+        self.groups.removed.iter().for_each(|group| script.remove_group(&group.id));
+        self.users.removed.iter().for_each(|user| script.remove_user(&user.id));
+
+        for (_, user) in self.users.changed.iter().filter(|(old, new)| old.username != new.username) {
+            script.push(crate::sql::CLEAR_USERNAME, [user.id.as_str().into()]);
+        }
+        self.users.written().for_each(|user| script.put_user(user, audit.at));
+        self.groups.written().for_each(|group| script.put_group(group));
+        self.groups.written().for_each(|group| script.put_group_members(group));
+        self.providers.written().for_each(|provider| script.put_provider(provider));
+        for token in self.tokens.written() {
+            script.add_token(token, created_at.get(&token.id).copied().unwrap_or(audit.at));
+            token_ids.insert(token.id.clone());
+        }
+        self.temporary.written().for_each(|secret| script.put_temporary(secret));
+        script.audit(audit, "zone.apply", "zone", token_ids.into_iter().collect());
+    }
+}
+
+impl<T: Keyed> Difference<T> {
+    fn of(current: &[T], wanted: &[T], prune: bool) -> Result<Self> {
+        let mut after = BTreeMap::new();
+        for record in wanted {
+            if after.insert(record.key(), record.clone()).is_some() {
+                return Err(StoreError::Duplicate { kind: T::KIND, id: record.key() });
+            }
+        }
+        let mut difference = Self { created: vec![], changed: vec![], removed: vec![], after };
+        let mut known = BTreeSet::new();
+        for old in current {
+            let key = old.key();
+            match difference.after.get(&key) {
+                Some(new) if new != old => difference.changed.push((old.clone(), new.clone())),
+                Some(_) => {}
+                None if prune => difference.removed.push(old.clone()),
+                None => {
+                    difference.after.insert(key.clone(), old.clone());
+                }
+            }
+            known.insert(key);
+        }
+        difference.created = wanted.iter().filter(|record| !known.contains(&record.key())).cloned().collect();
+        Ok(difference)
+    }
+
+    fn written(&self) -> impl Iterator<Item = &T> {
+        self.created.iter().chain(self.changed.iter().map(|(_, new)| new))
+    }
+
+    fn counts(&self) -> Counts {
+        let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
+        Counts {
+            created: count(self.created.len()),
+            updated: count(self.changed.len()),
+            removed: count(self.removed.len()),
+        }
+    }
+}
+
+impl Keyed for User {
+    const KIND: RecordKind = RecordKind::User;
+
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Keyed for Group {
+    const KIND: RecordKind = RecordKind::Group;
+
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Keyed for Provider {
+    const KIND: RecordKind = RecordKind::Provider;
+
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Keyed for NamedToken {
+    const KIND: RecordKind = RecordKind::Token;
+
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Keyed for TemporaryTokenSecret {
+    const KIND: RecordKind = RecordKind::TemporaryToken;
+
+    fn key(&self) -> String {
+        self.subject.to_string()
+    }
+}
+
+/// The wanted users, each with the stored password where the document leaves it out.
+fn complete_users(current: &Zone, wanted: &Zone) -> Vec<User> {
+    let stored: BTreeMap<_, _> = current.users.iter().map(|user| (&user.id, &user.password_hash)).collect();
+    let mut users = wanted.users.clone();
+    for user in users.iter_mut().filter(|user| user.password_hash.is_none()) {
+        user.password_hash = stored.get(&user.id).and_then(|hash| (*hash).clone());
+    }
+    users
+}
+
+/// The wanted tokens, each with the stored secret where the document leaves it out. A token that was deleted
+/// since the document was prepared is an error here, never a resurrection.
+fn complete_tokens(current: &Zone, wanted: &Zone) -> Result<Vec<NamedToken>> {
+    let stored: BTreeMap<_, _> = current.tokens.iter().map(|token| (&token.id, token)).collect();
+    let mut tokens = wanted.tokens.clone();
+    for token in tokens.iter_mut().filter(|token| token.secret.is_none()) {
+        let old = stored.get(&token.id).filter(|old| old.subject == token.subject);
+        token.secret = old.and_then(|old| old.secret.clone());
+        if token.secret.is_none() {
+            return Err(StoreError::SecretMissing(token.id.clone()));
+        }
+    }
+    Ok(tokens)
+}

@@ -1,0 +1,172 @@
+//! Every query and change as SQL that `SQLite` and `PostgreSQL` both take: `$1` parameters, numbered in the order in
+//! which they first appear (`SQLite` numbers them that way whatever they are called).
+//!
+//! Two traps decide the wording of the recursive queries. They start from the table and not from a parameter,
+//! because `PostgreSQL` gives the two different collations; and they say `CROSS JOIN` where a plain join would do,
+//! because `SQLite` without statistics otherwise scans the wrong side. `UNION`, not `UNION ALL`, ends cycles.
+
+/// Declares the statements and the list of all of them, so that no statement can miss the test that prepares all.
+macro_rules! statements {
+    ($($(#[$documentation:meta])* $name:ident = $text:expr;)*) => {
+        $($(#[$documentation])* pub(crate) const $name: &str = $text;)*
+
+        /// Every statement with its name.
+        #[cfg(test)]
+        pub(crate) const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),*];
+    };
+}
+
+/// The groups of which `$1`, a `usr-` or `grp-` text form, is an effective member, as the table `g`.
+macro_rules! with_effective_groups {
+    ($rest:literal) => {
+        concat!(
+            "WITH RECURSIVE g(id) AS (SELECT group_id FROM group_members WHERE member = $1 \
+             UNION SELECT m.group_id FROM g CROSS JOIN group_members m WHERE m.member = g.id) ",
+            $rest
+        )
+    };
+}
+
+statements! {
+    /// Existence and state of a subject.
+    SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_secret, tmp_generation FROM subjects WHERE subject = $1";
+    /// The point read of authentication.
+    TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+        FROM named_tokens t JOIN subjects s ON s.subject = t.subject WHERE t.subject = $1 AND t.id = $2";
+    /// The same for tokens whose identifier is the id alone. A row of `legacy_tokens` only tells where to look.
+    LEGACY_TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+        FROM legacy_tokens l CROSS JOIN named_tokens t JOIN subjects s ON s.subject = t.subject \
+        WHERE l.id = $1 AND t.subject = l.subject AND t.id = l.id AND t.version = 1";
+    /// The same by id alone, whatever the version.
+    TOKEN_OF_ANY_SUBJECT = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+        FROM named_tokens t JOIN subjects s ON s.subject = t.subject WHERE t.id = $1";
+    /// What a check of a username and password needs.
+    USER_BY_USERNAME = "SELECT u.id, u.password_hash, u.basic_auth, s.blocked FROM users u \
+        JOIN subjects s ON s.subject = 'usr-' || u.id WHERE u.username = $1";
+    /// Whether a user has a zone privilege, directly or through groups.
+    HAS_ZONE_PRIVILEGE = with_effective_groups!(
+        "SELECT 1 FROM zone_privileges WHERE privilege = $2 \
+         AND (holder = $1 OR holder IN (SELECT id FROM g)) LIMIT 1");
+    /// Whether a user has a privilege in a cluster, directly or through groups.
+    HAS_CLUSTER_PRIVILEGE = with_effective_groups!(
+        "SELECT 1 FROM cluster_privileges WHERE cluster_id = $2 AND privilege = $3 \
+         AND (member = $1 OR member IN (SELECT id FROM g)) LIMIT 1");
+    /// Whether a user belongs to a cluster, directly or through groups.
+    IS_CLUSTER_MEMBER = with_effective_groups!(
+        "SELECT 1 FROM cluster_members WHERE cluster_id = $2 \
+         AND (member = $1 OR member IN (SELECT id FROM g)) LIMIT 1");
+    /// Whether a user is an effective member of a group.
+    IS_GROUP_MEMBER = with_effective_groups!("SELECT 1 FROM g WHERE id = $2");
+    /// Whether a user is a direct member of any group.
+    HAS_DIRECT_GROUP = "SELECT 1 FROM group_members WHERE member = $1 LIMIT 1";
+    /// The ids of a subject's tokens in the order of their names.
+    LIST_TOKEN_IDS = "SELECT id FROM named_tokens WHERE subject = $1 ORDER BY name";
+    /// The same with what a listing for people shows.
+    LIST_TOKENS = "SELECT id, subject, name, type, revoked, created_at FROM named_tokens \
+        WHERE subject = $1 ORDER BY name";
+    /// One whole token.
+    TOKEN_BY_ID = "SELECT id, subject, name, version, type, caveats, secret, revoked, created_at \
+        FROM named_tokens WHERE id = $1";
+    /// A name's owner within a subject.
+    TOKEN_ID_BY_NAME = "SELECT id FROM named_tokens WHERE subject = $1 AND name = $2";
+    /// Whether there is any user.
+    ANY_USER = "SELECT 1 FROM users LIMIT 1";
+    /// Whether a user exists.
+    USER_EXISTS = "SELECT 1 FROM users WHERE id = $1";
+    /// Whether a username is taken.
+    USERNAME_EXISTS = "SELECT 1 FROM users WHERE username = $1";
+    /// Whether a group (`grp-` form) exists.
+    GROUP_EXISTS = "SELECT 1 FROM groups WHERE id = $1";
+    /// Whether a provider exists.
+    PROVIDER_EXISTS = "SELECT 1 FROM providers WHERE id = $1";
+    /// A subject's audit rows.
+    AUDIT_TRAIL = "SELECT id, at, actor, authentication, token_id, request_id, peer, action, target, token_ids \
+        FROM audit_log WHERE target = $1 ORDER BY id";
+    /// Whether the database answers and has its schema.
+    PING = "SELECT value FROM meta WHERE key = 'schema'";
+
+    /// All users.
+    EXPORT_USERS = "SELECT u.id, u.username, u.full_name, u.password_hash, u.basic_auth, s.blocked FROM users u \
+        JOIN subjects s ON s.subject = 'usr-' || u.id ORDER BY u.id";
+    /// All groups.
+    EXPORT_GROUPS = "SELECT id, name FROM groups ORDER BY id";
+    /// All providers.
+    EXPORT_PROVIDERS = "SELECT id, name FROM providers ORDER BY id";
+    /// All direct memberships in groups.
+    EXPORT_GROUP_MEMBERS = "SELECT group_id, member FROM group_members";
+    /// All zone privileges.
+    EXPORT_ZONE_PRIVILEGES = "SELECT holder, privilege FROM zone_privileges";
+    /// All memberships in clusters.
+    EXPORT_CLUSTER_MEMBERS = "SELECT cluster_id, member FROM cluster_members";
+    /// All privileges in clusters.
+    EXPORT_CLUSTER_PRIVILEGES = "SELECT cluster_id, member, privilege FROM cluster_privileges";
+    /// All named tokens.
+    EXPORT_TOKENS = "SELECT id, subject, name, version, type, caveats, secret, revoked, created_at \
+        FROM named_tokens ORDER BY subject, name";
+    /// All temporary-token secrets.
+    EXPORT_TEMPORARY = "SELECT subject, tmp_secret, tmp_generation FROM subjects \
+        WHERE tmp_secret IS NOT NULL ORDER BY subject";
+
+    /// Creates or updates the row every token of a subject hangs on.
+    PUT_SUBJECT = "INSERT INTO subjects (subject, blocked) VALUES ($1, $2) \
+        ON CONFLICT (subject) DO UPDATE SET blocked = excluded.blocked";
+    /// Removes it, and with it the subject's tokens.
+    REMOVE_SUBJECT = "DELETE FROM subjects WHERE subject = $1";
+    /// Creates or updates a user.
+    PUT_USER = "INSERT INTO users (id, username, full_name, password_hash, basic_auth, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO UPDATE SET username = excluded.username, \
+        full_name = excluded.full_name, password_hash = excluded.password_hash, basic_auth = excluded.basic_auth";
+    /// Makes room for usernames that wander between users in one transaction.
+    CLEAR_USERNAME = "UPDATE users SET username = NULL WHERE id = $1";
+    /// Removes a user.
+    REMOVE_USER = "DELETE FROM users WHERE id = $1";
+    /// Creates or updates a group.
+    PUT_GROUP = "INSERT INTO groups (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name";
+    /// Removes a group and its members' membership.
+    REMOVE_GROUP = "DELETE FROM groups WHERE id = $1";
+    /// Creates or updates a provider.
+    PUT_PROVIDER = "INSERT INTO providers (id, name) VALUES ($1, $2) \
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name";
+    /// Removes a provider and its cluster.
+    REMOVE_PROVIDER = "DELETE FROM providers WHERE id = $1";
+    /// Empties a group.
+    CLEAR_GROUP_MEMBERS = "DELETE FROM group_members WHERE group_id = $1";
+    /// Puts a member into a group.
+    ADD_GROUP_MEMBER = "INSERT INTO group_members (member, group_id) VALUES ($1, $2)";
+    /// Takes a user or group out of all groups.
+    LEAVE_GROUPS = "DELETE FROM group_members WHERE member = $1";
+    /// Takes all zone privileges from a user or group.
+    CLEAR_ZONE_PRIVILEGES = "DELETE FROM zone_privileges WHERE holder = $1";
+    /// Gives a zone privilege to a user or group.
+    ADD_ZONE_PRIVILEGE = "INSERT INTO zone_privileges (holder, privilege) VALUES ($1, $2)";
+    /// Empties a cluster; its members' privileges in it go too.
+    CLEAR_CLUSTER = "DELETE FROM cluster_members WHERE cluster_id = $1";
+    /// Puts a member into a cluster.
+    ADD_CLUSTER_MEMBER = "INSERT INTO cluster_members (cluster_id, member) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    /// Gives a member of a cluster a privilege in it.
+    ADD_CLUSTER_PRIVILEGE = "INSERT INTO cluster_privileges (cluster_id, privilege, member) VALUES ($1, $2, $3) \
+        ON CONFLICT DO NOTHING";
+    /// Takes a user or group out of all clusters.
+    LEAVE_CLUSTERS = "DELETE FROM cluster_members WHERE member = $1";
+    /// Creates a named token.
+    ADD_TOKEN = "INSERT INTO named_tokens \
+        (subject, id, name, version, type, caveats, secret, revoked, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// Tells where a token lies whose identifier does not carry its subject.
+    PUT_LEGACY_TOKEN = "INSERT INTO legacy_tokens (id, subject) VALUES ($1, $2) \
+        ON CONFLICT (id) DO UPDATE SET subject = excluded.subject";
+    /// Removes one token.
+    REMOVE_TOKEN = "DELETE FROM named_tokens WHERE subject = $1 AND id = $2";
+    /// Removes all tokens of a subject. The subject's row is locked first, by a statement of its own.
+    REMOVE_ALL_TOKENS = "DELETE FROM named_tokens WHERE subject = $1 RETURNING id";
+    /// Revokes one token.
+    REVOKE_TOKEN = "UPDATE named_tokens SET revoked = TRUE WHERE subject = $1 AND id = $2";
+    /// Marks that tokens of the subject stopped being valid.
+    RAISE_TOKEN_EPOCH = "UPDATE subjects SET token_epoch = token_epoch + 1 WHERE subject = $1";
+    /// Sets or clears a subject's temporary-token secret.
+    PUT_TEMPORARY = "UPDATE subjects SET tmp_secret = $1, tmp_generation = $2 WHERE subject = $3";
+    /// Writes an audit row.
+    ADD_AUDIT = "INSERT INTO audit_log \
+        (target, id, at, actor, authentication, token_id, request_id, peer, action, n, token_ids) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+}

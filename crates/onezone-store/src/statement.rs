@@ -1,0 +1,229 @@
+//! Changes as statements with their parameters: what a backend runs in a transaction without knowing why.
+//! There is no `Debug` on purpose, as the parameters hold secrets.
+
+use crate::{
+    AuditEntry, Group, LEGACY_TOKEN_VERSION, Member, NamedToken, PasswordHash, Privileges, Provider, Secret,
+    Subject, TemporaryTokenSecret, User, sql,
+};
+
+/// One statement, ready to run.
+pub(crate) struct Statement {
+    pub(crate) sql: &'static str,
+    pub(crate) parameters: Vec<Value>,
+}
+
+/// A parameter.
+pub(crate) enum Value {
+    Text(String),
+    OptionalText(Option<String>),
+    Integer(i64),
+    Boolean(bool),
+    Secret(Option<Secret>),
+    Hash(Option<PasswordHash>),
+}
+
+/// Statements in the order in which they are to run.
+#[derive(Default)]
+pub(crate) struct Script(pub(crate) Vec<Statement>);
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::OptionalText(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(truth: bool) -> Self {
+        Self::Boolean(truth)
+    }
+}
+
+impl Script {
+    pub(crate) fn push<const N: usize>(&mut self, sql: &'static str, parameters: [Value; N]) {
+        self.0.push(Statement { sql, parameters: parameters.into() });
+    }
+
+    pub(crate) fn put_user(&mut self, user: &User, at: i64) {
+        let subject = Subject::User(user.id.clone()).to_string();
+        self.push(sql::PUT_SUBJECT, [subject.as_str().into(), user.blocked.into()]);
+        self.push(
+            sql::PUT_USER,
+            [
+                user.id.as_str().into(),
+                user.username.clone().into(),
+                user.full_name.clone().into(),
+                Value::Hash(user.password_hash.clone()),
+                user.basic_auth.into(),
+                at.into(),
+            ],
+        );
+        self.put_zone_privileges(&subject, &user.privileges);
+    }
+
+    pub(crate) fn remove_user(&mut self, id: &str) {
+        let subject = Subject::User(id.to_owned()).to_string();
+        self.leave_all(&subject);
+        self.push(sql::REMOVE_USER, [id.into()]);
+        self.push(sql::REMOVE_SUBJECT, [subject.into()]);
+    }
+
+    /// The group's row and privileges; members follow in [`Self::put_group_members`], once all groups are there.
+    pub(crate) fn put_group(&mut self, group: &Group) {
+        let key = Member::Group(group.id.clone()).to_string();
+        self.push(sql::PUT_GROUP, [key.as_str().into(), group.name.as_str().into()]);
+        self.put_zone_privileges(&key, &group.privileges);
+    }
+
+    pub(crate) fn put_group_members(&mut self, group: &Group) {
+        let key = Member::Group(group.id.clone()).to_string();
+        self.push(sql::CLEAR_GROUP_MEMBERS, [key.as_str().into()]);
+        let users = group.users.iter().cloned().map(Member::User);
+        let groups = group.groups.iter().cloned().map(Member::Group);
+        for member in users.chain(groups) {
+            self.push(sql::ADD_GROUP_MEMBER, [member.to_string().into(), key.as_str().into()]);
+        }
+    }
+
+    pub(crate) fn remove_group(&mut self, id: &str) {
+        let key = Member::Group(id.to_owned()).to_string();
+        self.leave_all(&key);
+        self.push(sql::REMOVE_GROUP, [key.into()]);
+    }
+
+    pub(crate) fn put_provider(&mut self, provider: &Provider) {
+        let subject = Subject::Provider(provider.id.clone()).to_string();
+        self.push(sql::PUT_SUBJECT, [subject.into(), false.into()]);
+        self.push(sql::PUT_PROVIDER, [provider.id.as_str().into(), provider.name.as_str().into()]);
+        self.push(sql::CLEAR_CLUSTER, [provider.id.as_str().into()]);
+        for (user, privileges) in &provider.cluster.users {
+            self.grant_cluster(&provider.id, &Member::User(user.clone()), privileges);
+        }
+        for (group, privileges) in &provider.cluster.groups {
+            self.grant_cluster(&provider.id, &Member::Group(group.clone()), privileges);
+        }
+    }
+
+    pub(crate) fn remove_provider(&mut self, id: &str) {
+        self.push(sql::REMOVE_PROVIDER, [id.into()]);
+        self.push(sql::REMOVE_SUBJECT, [Subject::Provider(id.to_owned()).to_string().into()]);
+    }
+
+    pub(crate) fn grant_cluster(&mut self, cluster: &str, member: &Member, privileges: &Privileges) {
+        let member = member.to_string();
+        self.push(sql::ADD_CLUSTER_MEMBER, [cluster.into(), member.as_str().into()]);
+        for privilege in privileges {
+            self.push(
+                sql::ADD_CLUSTER_PRIVILEGE,
+                [cluster.into(), privilege.as_str().into(), member.as_str().into()],
+            );
+        }
+    }
+
+    pub(crate) fn add_token(&mut self, token: &NamedToken, created_at: i64) {
+        let subject = token.subject.to_string();
+        self.push(
+            sql::ADD_TOKEN,
+            [
+                subject.as_str().into(),
+                token.id.as_str().into(),
+                token.name.as_str().into(),
+                i64::from(token.version).into(),
+                json(&token.token_type).into(),
+                json(&token.caveats).into(),
+                Value::Secret(token.secret.clone()),
+                token.revoked.into(),
+                created_at.into(),
+            ],
+        );
+        if token.version == LEGACY_TOKEN_VERSION {
+            self.push(sql::PUT_LEGACY_TOKEN, [token.id.as_str().into(), subject.into()]);
+        }
+    }
+
+    pub(crate) fn remove_token(&mut self, token: &NamedToken) {
+        self.push(sql::REMOVE_TOKEN, [token.subject.to_string().into(), token.id.as_str().into()]);
+    }
+
+    pub(crate) fn put_temporary(&mut self, temporary: &TemporaryTokenSecret) {
+        self.push(
+            sql::PUT_TEMPORARY,
+            [
+                Value::Secret(Some(temporary.secret.clone())),
+                temporary.generation.into(),
+                temporary.subject.to_string().into(),
+            ],
+        );
+    }
+
+    /// The generation goes back to the first: whatever secret comes next is a new one anyway.
+    pub(crate) fn remove_temporary(&mut self, subject: &Subject) {
+        self.push(sql::PUT_TEMPORARY, [Value::Secret(None), 1.into(), subject.to_string().into()]);
+    }
+
+    pub(crate) fn raise_token_epoch(&mut self, subject: &Subject) {
+        self.push(sql::RAISE_TOKEN_EPOCH, [subject.to_string().into()]);
+    }
+
+    /// `token_ids` are sorted here, so that a trail reads the same from every backend.
+    pub(crate) fn audit(
+        &mut self,
+        entry: &AuditEntry,
+        action: &str,
+        target: &str,
+        mut token_ids: Vec<String>,
+    ) {
+        token_ids.sort_unstable();
+        self.push(
+            sql::ADD_AUDIT,
+            [
+                target.into(),
+                entry.id.as_str().into(),
+                entry.at.into(),
+                entry.actor.as_str().into(),
+                entry.authentication.as_str().into(),
+                entry.token_id.clone().into(),
+                entry.request_id.clone().into(),
+                entry.peer.clone().into(),
+                action.into(),
+                i64::try_from(token_ids.len()).unwrap_or(i64::MAX).into(),
+                json(&token_ids).into(),
+            ],
+        );
+    }
+
+    fn put_zone_privileges(&mut self, holder: &str, privileges: &Privileges) {
+        self.push(sql::CLEAR_ZONE_PRIVILEGES, [holder.into()]);
+        for privilege in privileges {
+            self.push(sql::ADD_ZONE_PRIVILEGE, [holder.into(), privilege.as_str().into()]);
+        }
+    }
+
+    fn leave_all(&mut self, member: &str) {
+        for sql in [sql::LEAVE_GROUPS, sql::LEAVE_CLUSTERS, sql::CLEAR_ZONE_PRIVILEGES] {
+            self.push(sql, [member.into()]);
+        }
+    }
+}
+
+/// Our own types serialize without fail: their maps have text keys.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
