@@ -1,1 +1,97 @@
-//! stubgen.
+//! From an OpenAPI document to a dropshot server crate, a progenitor client crate and a table for a command line.
+//!
+//! [`generate`] takes the text of a document and gives [`Generated`] files, or [`Diagnostics`]: everything that stands in the way, each
+//! with its place, the reason and what to write instead. It reads and writes no files; the caller does. The same input gives the same
+//! bytes.
+//!
+//! The stages, one module each: `load` (text to values with positions), `validate` (structure), `lower` (to plain data, `ir`), `emit`
+//! (to tokens), `render` (to text).
+
+mod diagnostic;
+mod emit;
+mod feature;
+mod files;
+mod guard;
+mod ir;
+mod load;
+mod lower;
+mod names;
+mod pointer;
+mod render;
+mod validate;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Kind, Position};
+pub use feature::Feature;
+pub use files::Files;
+pub use pointer::Pointer;
+
+use render::Header;
+
+/// A document to generate from.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// What findings and file headers call it, such as `openapi.yaml`.
+    pub name: &'a str,
+    /// Its text, YAML or JSON.
+    pub text: &'a str,
+}
+
+/// How to generate.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// The name of the API in Rust: `onezone` gives the trait `OnezoneApi`.
+    pub name: &'a str,
+    /// The command that file headers name, so that a reader knows how to regenerate.
+    pub command: &'a str,
+}
+
+/// What was generated: three sets of files, each for a `generated/` folder of its own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Generated {
+    /// The server crate's files.
+    pub api: Files,
+    /// The client crate's files.
+    pub client: Files,
+    /// The command line's files.
+    pub cli: Files,
+    /// Findings that did not stand in the way.
+    pub warnings: Diagnostics,
+}
+
+/// Generates everything, or says all that stands in the way.
+pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated, Diagnostics> {
+    let document = load::load(source)?;
+    let mut diagnostics = Diagnostics::default();
+    validate::validate(&document, &mut diagnostics);
+    let lowered = lower::lower(&document, options.name, &mut diagnostics);
+    diagnostics.sort();
+    let Some(api) = lowered.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
+    let header = Header::new(options.command, source.name);
+    let root = document.at_root();
+    let backend = |pointer: Option<load::At<'_>>, message: String, help: &str| {
+        let mut diagnostics = Diagnostics::default();
+        pointer.unwrap_or_else(|| document.at_root()).report(&mut diagnostics, Kind::Backend, &message, help);
+        diagnostics
+    };
+    let types = emit::Types::new(&api).map_err(|failure| {
+        let place =
+            root.get("components").and_then(|at| at.get("schemas")).and_then(|at| at.get(&failure.schema));
+        let message =
+            format!("typify cannot make a type of the schema `{}`: {}", failure.schema, failure.reason);
+        backend(place, message, "simplify the schema")
+    })?;
+    let client = emit::client::client(&api, &document.root, &header).map_err(|reason| {
+        backend(
+            None,
+            format!("progenitor cannot make a client: {reason}"),
+            "report this as a defect of stubgen",
+        )
+    })?;
+    let unprintable = |error: syn::Error| {
+        let message = format!("the generated code is no Rust: {error}");
+        backend(None, message, "report this as a defect of stubgen")
+    };
+    let api_files = emit::api(&api, &types, &document.root, source.text, &header).map_err(unprintable)?;
+    let cli = emit::cli(&api, &header).map_err(unprintable)?;
+    Ok(Generated { api: api_files, client, cli, warnings: Diagnostics::default() })
+}

@@ -1,0 +1,171 @@
+//! The trait that a server fills in, and the glue by which the runtime calls it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::docs::{doc, paragraphs};
+use crate::emit::{Types, ident};
+use crate::ir::{Api, Operation};
+
+pub(super) fn api(api: &Api, types: &Types) -> TokenStream {
+    let trait_ = trait_definition(api, types);
+    let glue = glue(api);
+    let credentials = (!api.alternatives.is_empty()).then(|| quote! { use super::credentials::Credentials; });
+    quote! {
+        use super::definition::DEFINITION;
+        use super::operations::*;
+        use super::types;
+        #credentials
+        #trait_
+        #glue
+    }
+}
+
+fn trait_definition(api: &Api, types: &Types) -> TokenStream {
+    let name = ident(&format!("{}Api", api.ident));
+    let title = doc(&format!(
+        "{}: one required method an operation, so that after a change of the document the compiler says what to fill in.\n\n\
+         Requests reach a method authenticated, with their parameters and body read; what a method returns can only be \
+         what the document says.",
+        api.info.title
+    ));
+    let error = types.of(&api.error);
+    let security = (!api.alternatives.is_empty()).then(|| {
+        quote! {
+            /// Who a request comes from. Its `Display` stands in the access log, so it must not say anything secret.
+            type Principal: std::fmt::Display + Send + Sync + 'static;
+
+            /// Turns credentials into a principal, before parameters are read. `None`: the request satisfies none of the
+            /// alternatives that the operation's `security` lists.
+            fn authenticate(
+                &self,
+                request: &stubgen_runtime::Request,
+                credentials: Option<Credentials>,
+            ) -> impl Future<Output = Result<Self::Principal, AuthenticateError>> + Send;
+        }
+    });
+    let methods = api.operations.iter().map(|operation| method(operation, types));
+    quote! {
+        #title
+        pub trait #name: Send + Sync + 'static {
+            #security
+            /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.
+            fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> #error;
+            #(#methods)*
+        }
+    }
+}
+
+fn method(operation: &Operation, types: &Types) -> TokenStream {
+    let name = ident(&operation.ident);
+    let route = format!("`{} {}`", operation.method.key().to_uppercase(), operation.path);
+    let docs = paragraphs(&[operation.summary.as_deref(), Some(&route), operation.description.as_deref()]);
+    let principal = (!operation.security.alternatives.is_empty()).then(|| {
+        if operation.security.optional {
+            quote! { principal: Option<Self::Principal>, }
+        } else {
+            quote! { principal: Self::Principal, }
+        }
+    });
+    let parameters = (!operation.parameters.is_empty()).then(|| {
+        let ty = ident(&format!("{}Parameters", operation.pascal));
+        quote! { parameters: #ty, }
+    });
+    let body = operation.body.as_ref().map(|body| {
+        let ty = types.of(&body.ty);
+        quote! { body: #ty, }
+    });
+    let response = ident(&format!("{}Response", operation.pascal));
+    let error = ident(&format!("{}Error", operation.pascal));
+    quote! {
+        #docs
+        fn #name(
+            &self,
+            request: &stubgen_runtime::Request,
+            #principal
+            #parameters
+            #body
+        ) -> impl Future<Output = Result<#response, #error>> + Send;
+    }
+}
+
+fn glue(api: &Api) -> TokenStream {
+    let name = ident(&format!("{}Api", api.ident));
+    let arms = api.operations.iter().enumerate().map(|(index, operation)| arm(index, operation));
+    let (principal, authenticate) = if api.alternatives.is_empty() {
+        (quote! { &'static str }, quote! { let _ = (request, presented); Ok("") })
+    } else {
+        (
+            quote! { A::Principal },
+            quote! {
+                let principal = self.0.authenticate(request, presented.map(Credentials::from)).await;
+                principal.map_err(stubgen_runtime::IntoResponse::into_response)
+            },
+        )
+    };
+    quote! {
+        /// The API as the runtime serves it.
+        #[derive(Clone, Debug)]
+        pub struct Server<A>(pub A);
+
+        impl<A: #name> stubgen_runtime::Api for Server<A> {
+            type Principal = #principal;
+
+            fn definition(&self) -> &'static stubgen_runtime::Definition {
+                &DEFINITION
+            }
+
+            async fn authenticate(
+                &self,
+                request: &stubgen_runtime::Request,
+                presented: Option<stubgen_runtime::Presented>,
+            ) -> Result<Self::Principal, stubgen_runtime::Response> {
+                #authenticate
+            }
+
+            fn reject(&self, rejection: &stubgen_runtime::Rejection) -> stubgen_runtime::Response {
+                stubgen_runtime::json(rejection.status().as_u16(), &self.0.rejection(rejection))
+            }
+
+            async fn call(
+                &self,
+                operation: usize,
+                principal: Option<Self::Principal>,
+                call: stubgen_runtime::Call,
+            ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
+                match operation {
+                    #(#arms)*
+                    _ => Err(stubgen_runtime::Rejection::NotFound),
+                }
+            }
+        }
+    }
+}
+
+fn arm(index: usize, operation: &Operation) -> TokenStream {
+    let name = ident(&operation.ident);
+    let mut reads = Vec::new();
+    let mut arguments = vec![quote! { call.request() }];
+    if !operation.security.alternatives.is_empty() {
+        if !operation.security.optional {
+            reads.push(quote! { let principal = call.principal(principal)?; });
+        }
+        arguments.push(quote! { principal });
+    }
+    if !operation.parameters.is_empty() {
+        reads.push(quote! { let parameters = call.parameters()?; });
+        arguments.push(quote! { parameters });
+    }
+    if operation.body.is_some() {
+        reads.push(quote! { let body = call.json_body().await?; });
+        arguments.push(quote! { body });
+    }
+    let mutable = operation.body.as_ref().map(|_| quote! { let mut call = call; });
+    quote! {
+        #index => {
+            #mutable
+            #(#reads)*
+            Ok(stubgen_runtime::respond(self.0.#name(#(#arguments),*).await))
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! The table of operations that the command line works from.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::{Result, ident};
+use crate::files::Files;
+use crate::ir::{Api, Operation, SchemeKind};
+use crate::render::{self, Header};
+
+/// The files of the command line.
+pub(crate) fn cli(api: &Api, header: &Header) -> Result<Files> {
+    let mut files = Files::default();
+    let doc = "The operations, as the command line offers them.";
+    render::module(&mut files, header, "operations.rs", doc, table(api))?;
+    render::module(&mut files, header, "mod.rs", "Generated tables.", quote! { pub(crate) mod operations; })?;
+    Ok(files)
+}
+
+fn table(api: &Api) -> TokenStream {
+    let (title, version, description) = (&api.info.title, &api.info.version, api.info.description.trim());
+    let base_path = &api.base_path;
+    let operations = api.operations.iter().map(operation);
+    let schemes = api.schemes.iter().map(|scheme| {
+        let name = &scheme.name;
+        let kind = match &scheme.kind {
+            SchemeKind::Basic => quote! { SchemeKind::Basic },
+            SchemeKind::Bearer => quote! { SchemeKind::Bearer },
+            SchemeKind::ApiKeyHeader(header) => quote! { SchemeKind::ApiKeyHeader(#header) },
+        };
+        quote! { Scheme { name: #name, kind: #kind } }
+    });
+    let body = api.operations.iter().any(|operation| operation.body.is_some()).then(|| quote! { Body, });
+    quote! {
+        use crate::table::{Api, #body Location, Operation, Parameter, Response, Scheme, SchemeKind};
+
+        /// The API of `openapi.yaml`.
+        pub(crate) static API: Api = Api {
+            title: #title,
+            version: #version,
+            description: #description,
+            base_path: #base_path,
+            operations: &[#(#operations),*],
+            schemes: &[#(#schemes),*],
+        };
+    }
+}
+
+fn operation(operation: &Operation) -> TokenStream {
+    let Operation { id, camel, path, deprecated, samples, .. } = operation;
+    let method = operation.method.key().to_uppercase();
+    let tag = operation.tags.first().map(String::as_str).unwrap_or_default();
+    let summary = operation.summary.as_deref().unwrap_or_default().trim();
+    let description = operation.description.as_deref().unwrap_or_default().trim();
+    let authenticated = !operation.security.alternatives.is_empty();
+    let parameters = operation.parameters.iter().map(|parameter| {
+        let (name, required) = (&parameter.name, parameter.required);
+        let location = ident(parameter.location.pascal());
+        let type_name = parameter.shape.json();
+        let description = parameter.description.as_deref().unwrap_or_default().trim();
+        quote! {
+            Parameter {
+                name: #name, location: Location::#location, required: #required, type_name: #type_name,
+                description: #description,
+            }
+        }
+    });
+    let body = match &operation.body {
+        Some(body) => {
+            let description = body.description.as_deref().unwrap_or_default().trim();
+            quote! { Some(Body { media_type: "application/json", required: true, description: #description }) }
+        }
+        None => quote! { None },
+    };
+    let success = std::iter::once((operation.success.status, operation.success.description.as_str()));
+    let errors = operation.errors.iter().map(|error| (error.status, error.description.as_str()));
+    let responses = success.chain(errors).map(|(status, description)| {
+        let status = status.to_string();
+        quote! { Response { status: #status, description: #description } }
+    });
+    quote! {
+        Operation {
+            name: #camel, id: #id, method: #method, path: #path, tag: #tag, summary: #summary,
+            description: #description, deprecated: #deprecated, parameters: &[#(#parameters),*], body: #body,
+            responses: &[#(#responses),*], samples: &[#(#samples),*], authenticated: #authenticated,
+        }
+    }
+}

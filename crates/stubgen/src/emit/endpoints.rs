@@ -1,0 +1,109 @@
+//! The API as a dropshot API trait: what emits the document for the round trip, and mounts the API into a dropshot server.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::docs::{doc, paragraphs};
+use crate::emit::schemas::declared;
+use crate::emit::{Types, ident};
+use crate::ir::{Api, Operation};
+
+pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
+    let api_trait = ident(&format!("{}Api", api.ident));
+    let trait_name = format!("{}Endpoints", api.ident);
+    let module = ident(&format!("{}_mod", crate::names::snake(&trait_name)));
+    let name = ident(&trait_name);
+    let tags = api.tags.iter().map(|tag| {
+        let (name, description) = (&tag.name, tag.description.as_deref().unwrap_or_default().trim());
+        quote! { #name = { description = #description } }
+    });
+    let error = declared(&api.error, types);
+    let methods = api.operations.iter().map(|operation| endpoint(operation, types, &error));
+    let bodies =
+        api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, types, &error));
+    let title = doc(&format!(
+        "{} as dropshot endpoints; [`Mounted`] implements it for every [`{api_trait}`](super::{api_trait}).",
+        api.info.title
+    ));
+    let (info_title, description) = (&api.info.title, api.info.description.trim());
+    quote! {
+        use super::*;
+
+        #title
+        #[dropshot::api_description(tag_config = { policy = dropshot::EndpointTagPolicy::Any, tags = { #(#tags),* } })]
+        pub trait #name {
+            /// What the endpoints share.
+            type Context;
+            #(#methods)*
+        }
+
+        /// The endpoints of an implementation of the API.
+        #[derive(Debug)]
+        pub struct Mounted<A>(std::marker::PhantomData<A>);
+
+        impl<A: #api_trait> #name for Mounted<A> {
+            type Context = std::sync::Arc<stubgen_runtime::Service<Server<A>>>;
+            #(#bodies)*
+        }
+
+        /// The API for a dropshot server whose context is the service.
+        pub fn mounted<A: #api_trait>() -> Result<
+            dropshot::ApiDescription<std::sync::Arc<stubgen_runtime::Service<Server<A>>>>,
+            dropshot::ApiDescriptionBuildErrors,
+        > {
+            #module::api_description::<Mounted<A>>()
+        }
+
+        /// The document as dropshot emits it from the trait: what the round trip compares with `openapi.yaml`.
+        pub fn emitted() -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
+            let description = #module::stub_api_description()?;
+            let version = stubgen_runtime::emitted_version(DEFINITION.version);
+            Ok(description.openapi(#info_title, version).description(#description).json()?)
+        }
+    }
+}
+
+fn endpoint(operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
+    let method = ident(&operation.method.key().to_uppercase());
+    let (path, tags) = (&operation.path, &operation.tags);
+    let docs = paragraphs(&[operation.summary.as_deref(), operation.description.as_deref()]);
+    let deprecated = operation.deprecated.then(|| quote! { , deprecated = true });
+    let id = &operation.id;
+    let signature = signature(operation, types, error);
+    quote! {
+        #docs
+        #[endpoint(method = #method, path = #path, tags = [#(#tags),*], operation_id = #id #deprecated)]
+        #signature;
+    }
+}
+
+fn signature(operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
+    let name = ident(&operation.ident);
+    let parameters = (!operation.parameters.is_empty()).then(|| {
+        let ty = ident(&format!("{}Parameters", operation.pascal));
+        quote! { parameters: stubgen_runtime::mount::Parameters<#ty>, }
+    });
+    let body = match &operation.body {
+        Some(body) => declared(&body.ty, types),
+        None => quote! { () },
+    };
+    let response = ident(&format!("{}Response", operation.pascal));
+    quote! {
+        async fn #name(
+            rqctx: dropshot::RequestContext<Self::Context>,
+            #parameters
+            body: stubgen_runtime::mount::Body<#body>,
+        ) -> Result<stubgen_runtime::mount::Answer<#response>, stubgen_runtime::mount::Failure<#error>>
+    }
+}
+
+fn body(index: usize, operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
+    let signature = signature(operation, types, error);
+    let unused = (!operation.parameters.is_empty()).then(|| quote! { let _ = parameters; });
+    quote! {
+        #signature {
+            #unused
+            stubgen_runtime::mount::answer(&rqctx, #index, body).await
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `JsonSchema` word for word: what dropshot emits is the schema of the document, not a guess from the Rust type.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use serde_json::Value;
+
+use crate::emit::{Types, ident};
+use crate::ir::{Api, TypeUse};
+use crate::lower::schema_form::{components_of, for_dropshot};
+
+pub(super) fn schemas(api: &Api, types: &Types) -> TokenStream {
+    let components = api.schemas.iter().filter_map(|schema| {
+        let ty = types.component(&schema.name)?;
+        Some(implementation(ty, &schema.name, true, &schema.schema, types))
+    });
+    let inline = api.operations.iter().flat_map(|operation| {
+        let uses = [operation.body.as_ref().map(|body| &body.ty), operation.success.ty.as_ref()];
+        uses.into_iter().flatten().filter_map(|ty| marker(ty, types)).collect::<Vec<_>>()
+    });
+    let error = marker(&api.error, types);
+    quote! {
+        use super::types;
+        #(#components)*
+        #error
+        #(#inline)*
+    }
+}
+
+/// The type that stands for a schema where dropshot asks for its `JsonSchema`.
+pub(super) fn declared(ty: &TypeUse, types: &Types) -> TokenStream {
+    match ty {
+        TypeUse::Component(_) => types.of(ty),
+        TypeUse::Inline { ident: name, .. } => {
+            let marker = ident(&format!("{name}Schema"));
+            quote! { super::schemas::#marker }
+        }
+    }
+}
+
+/// A schema written at its place may become a type that is not ours (a `Vec`, say), so a type of no size stands for it.
+fn marker(ty: &TypeUse, types: &Types) -> Option<TokenStream> {
+    let TypeUse::Inline { ident: name, schema } = ty else { return None };
+    let marker = ident(&format!("{name}Schema"));
+    let implementation = implementation(&quote! { #marker }, name, false, schema, types);
+    let doc = format!(" Stands for the schema of `{name}`.");
+    Some(quote! {
+        #[doc = #doc]
+        #[derive(Debug, serde::Deserialize, serde::Serialize)]
+        pub struct #marker;
+        #implementation
+    })
+}
+
+fn implementation(
+    ty: &TokenStream,
+    name: &str,
+    referenceable: bool,
+    schema: &Value,
+    types: &Types,
+) -> TokenStream {
+    let body = declaration(schema, types);
+    quote! {
+        impl schemars::JsonSchema for #ty {
+            fn schema_name() -> String {
+                #name.to_owned()
+            }
+            fn schema_id() -> std::borrow::Cow<'static, str> {
+                #name.into()
+            }
+            fn is_referenceable() -> bool {
+                #referenceable
+            }
+            fn json_schema(generator: &mut schemars::r#gen::SchemaGenerator) -> schemars::schema::Schema {
+                #body
+            }
+        }
+    }
+}
+
+/// Code that registers the components a schema names and gives the schema itself.
+pub(super) fn declaration(schema: &Value, types: &Types) -> TokenStream {
+    let text = for_dropshot(schema).to_string();
+    let components = components_of(schema);
+    let registered: Vec<_> = components.iter().filter_map(|name| types.component(name)).collect();
+    let unused = registered.is_empty().then(|| quote! { let _ = generator; });
+    quote! {
+        #unused
+        #(let _ = generator.subschema_for::<#registered>();)*
+        stubgen_runtime::declared_schema(#text)
+    }
+}
