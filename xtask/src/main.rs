@@ -1,2 +1,78 @@
-//! xtask.
-fn main() {}
+//! The tasks of this workspace, called as `cargo xtask TASK`. It must never depend on a crate with generated code: a
+//! broken stub must not keep anyone from regenerating it.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a task runner talks to the person who runs it"
+)]
+
+mod demo;
+mod files;
+mod generate;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::workspace::Workspace;
+
+/// The tasks of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Generate server stubs, client and command-line table from openapi.yaml.
+    ///
+    /// Writes only files whose bytes change and deletes those that are no longer generated. When openapi.yaml has
+    /// mistakes, all of them are printed and nothing is written.
+    Generate(generate::Arguments),
+    /// Check the rules of this house that no compiler checks: dependencies, layout, style.
+    Tidy,
+    /// Build the server and run it with a demo zone; print a ready call of each operation.
+    ///
+    /// Ctrl-C stops it cleanly. The zone lives in target/demo/ and starts afresh each time, unless --keep is given.
+    Run(demo::Arguments),
+    /// Run everything that a change must pass, in order, and stop at the first failure.
+    Test(test::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments.task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: &Task) -> anyhow::Result<()> {
+    let workspace = Workspace::here()?;
+    match task {
+        Task::Generate(arguments) => generate::run(&workspace, arguments),
+        Task::Tidy => tidy::run(&workspace),
+        Task::Run(arguments) => demo::run(&workspace, arguments),
+        Task::Test(arguments) => test::run(&workspace, arguments),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+}

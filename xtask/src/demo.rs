@@ -1,0 +1,238 @@
+//! `cargo xtask run`: the server with a demo zone, for trying out the two operations by hand.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, bail};
+
+use crate::files;
+use crate::generate::{self, Mode};
+use crate::workspace::Workspace;
+
+/// The demo zone, as a zone file.
+const ZONE: &str = include_str!("demo.yaml");
+
+// Who does what in the sample calls; each stands in the zone file, which a test checks.
+const USER_ID: &str = "c26bab23d12f7389c3c311caf9c15902";
+const USER_LOGIN: &str = "alice:alice's demo password";
+const USER_TOKEN_ID: &str = "2b5d0dd5aa6443a69277b5ce0544fec2";
+const PROVIDER_ID: &str = "6ebe7ac282e0188b5336b5d8cfa564d5";
+
+/// What `run` is told on the command line.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Address and port to listen on; port 0 takes any that is free.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// Go on with the zone of the last time instead of a fresh one.
+    #[arg(long)]
+    keep: bool,
+    /// Arguments for `onezone-server serve`.
+    #[arg(last = true)]
+    server: Vec<String>,
+}
+
+/// The programs and files of a demo.
+struct Demo {
+    server: PathBuf,
+    client: PathBuf,
+    folder: PathBuf,
+    database: String,
+}
+
+/// Carries out the command.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    let mut report = Vec::new();
+    if let Err(error) = generate::generate(&workspace.root, Mode::Check, &mut report) {
+        eprint!("{}", String::from_utf8_lossy(&report));
+        return Err(error);
+    }
+    let build = ["build", "--locked", "--package", "onezone-server", "--package", "onezone-rest-cli"];
+    if !workspace.cargo(&build).status().context("cannot run cargo")?.success() {
+        bail!("the server does not build; the compiler's messages above say why");
+    }
+    let demo = Demo::new(workspace)?;
+    demo.prepare(arguments.keep)?;
+    // Read before the server opens the database: one process at a time may hold it.
+    let token = demo.token()?;
+    demo.serve(arguments, &token)
+}
+
+impl Demo {
+    fn new(workspace: &Workspace) -> anyhow::Result<Self> {
+        let target = workspace.metadata()?.target_directory.into_std_path_buf();
+        let program =
+            |name: &str| target.join("debug").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+        let folder = target.join("demo");
+        Ok(Self {
+            server: program("onezone-server"),
+            client: program("onezone-rest-cli"),
+            database: format!("sqlite:{}", folder.join("onezone.sqlite").display()),
+            folder,
+        })
+    }
+
+    /// Brings the demo's database to the demo zone.
+    fn prepare(&self, keep: bool) -> anyhow::Result<()> {
+        if !keep && self.folder.exists() {
+            fs::remove_dir_all(&self.folder).with_context(|| {
+                format!(
+                    "cannot start afresh in {}: stop the demo that still runs there",
+                    self.folder.display()
+                )
+            })?;
+        }
+        let zone = self.folder.join("zone.yaml");
+        if keep && zone.exists() {
+            return Ok(());
+        }
+        files::write(&zone, ZONE)?;
+        let status =
+            self.command(&["zone", "apply"]).arg(&zone).status().context("cannot run onezone-server")?;
+        if !status.success() {
+            bail!("the demo zone could not be stored; onezone-server says why above");
+        }
+        Ok(())
+    }
+
+    /// The serialized access token of the sample calls.
+    fn token(&self) -> anyhow::Result<String> {
+        let output = self
+            .command(&["token", "print", USER_TOKEN_ID])
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot run onezone-server")?;
+        if !output.status.success() {
+            // It happens with --keep, once the sample deletion was carried out.
+            return Ok(String::new());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    fn serve(&self, arguments: &Arguments, token: &str) -> anyhow::Result<()> {
+        let running = Arc::new(AtomicU32::new(0));
+        stop_on_signal(&running)?;
+        let mut command = self.command(&["serve", "--listen", &arguments.listen]);
+        command.args(&arguments.server).stdout(Stdio::piped());
+        // Its own process group: Ctrl-C in the terminal reaches this program, which stops the server once.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().context("cannot run onezone-server")?;
+        running.store(child.id(), Ordering::SeqCst);
+        self.relay(&mut child, token)?;
+        let status = child.wait().context("cannot wait for onezone-server")?;
+        running.store(0, Ordering::SeqCst);
+        if !status.success() {
+            bail!("onezone-server ended with {status}; its messages above say why");
+        }
+        Ok(())
+    }
+
+    /// Passes on what the server prints, and adds the sample calls once it says where it listens.
+    fn relay(&self, child: &mut Child, token: &str) -> anyhow::Result<()> {
+        let Some(output) = child.stdout.take() else { return Ok(()) };
+        for line in BufReader::new(output).lines() {
+            let line = line.context("cannot read what onezone-server prints")?;
+            println!("{line}");
+            if let Some(address) = listening_address(&line) {
+                println!("{}", samples(&origin(address), token, &self.client));
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.server);
+        command.args(arguments).args(["--database", &self.database]).stdin(Stdio::null());
+        command
+    }
+}
+
+/// Ends the server when this program is told to end, and this program when no server runs.
+fn stop_on_signal(running: &Arc<AtomicU32>) -> anyhow::Result<()> {
+    let running = Arc::clone(running);
+    ctrlc::set_handler(move || match running.load(Ordering::SeqCst) {
+        0 => process::exit(130),
+        id => {
+            // The standard library can only kill, which is no clean stop.
+            let _ = Command::new("kill").args(["-TERM", &id.to_string()]).status();
+        }
+    })
+    .map_err(io::Error::other)
+    .context("cannot listen for Ctrl-C")
+}
+
+/// The address in the line by which the server says that it listens.
+fn listening_address(line: &str) -> Option<&str> {
+    line.split_once("listening on ")
+        .map(|(_, address)| address.trim())
+        .filter(|text| text.starts_with("http"))
+}
+
+/// Scheme, host and port of an address.
+fn origin(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    format!("{scheme}://{}", rest.split('/').next().unwrap_or(rest))
+}
+
+fn samples(origin: &str, token: &str, client: &Path) -> String {
+    let client = client.display();
+    let base = format!("{origin}/api/v3/onezone");
+    if token.is_empty() {
+        return format!(
+            "\nThe sample token is deleted. Start afresh with `cargo xtask run`, or call with a password:\n  \
+             curl -u \"{USER_LOGIN}\" {base}/providers/{PROVIDER_ID}/tokens/named\n\nStop with Ctrl-C.\n"
+        );
+    }
+    format!(
+        "\n\
+         List the named tokens of a provider (alice may: a group gives her `cluster_update`):\n\
+         \x20 curl -H \"X-Auth-Token: {token}\" {base}/providers/{PROVIDER_ID}/tokens/named\n\
+         \x20 ONEZONE_API_KEY={token} {client} --host {origin} listNamedTokensOfProvider id={PROVIDER_ID}\n\
+         \n\
+         Delete the named tokens of a user (alice's own; the token above is one of them):\n\
+         \x20 curl -i -u \"{USER_LOGIN}\" -X DELETE {base}/users/{USER_ID}/tokens/named\n\
+         \x20 {client} --host {origin} -u \"{USER_LOGIN}\" deleteNamedTokensOfUser id={USER_ID}\n\
+         \n\
+         Stop with Ctrl-C.\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_calls_name_what_is_in_the_zone() {
+        let (name, password) = USER_LOGIN.split_once(':').unwrap();
+        for line in [
+            format!("  - id: {USER_ID}"),
+            format!("    username: {name}"),
+            format!("    password: {password}"),
+            format!("  - id: {PROVIDER_ID}"),
+            format!("  - id: {USER_TOKEN_ID}"),
+        ] {
+            assert!(ZONE.lines().any(|other| other == line), "{line:?} is not in the demo zone");
+        }
+    }
+
+    #[test]
+    fn the_sample_calls_use_the_address_that_the_server_prints() {
+        let line = "listening on http://127.0.0.1:40123/api/v3/onezone";
+        let origin = origin(listening_address(line).unwrap());
+        assert_eq!(origin, "http://127.0.0.1:40123");
+        let samples = samples(&origin, "TOKEN", Path::new("onezone-rest-cli"));
+        assert_eq!(samples.matches("http://127.0.0.1:40123/api/v3/onezone/").count(), 2);
+        assert_eq!(samples.matches("--host http://127.0.0.1:40123 ").count(), 2);
+    }
+
+    #[test]
+    fn other_lines_are_no_address() {
+        assert_eq!(listening_address("stopped"), None);
+        assert_eq!(listening_address("listening on nothing"), None);
+    }
+}

@@ -1,0 +1,171 @@
+//! `cargo xtask test`: everything that a change must pass, in the order of what is quickest to tell, with a line and
+//! the seconds of each step. It stops at the first failure and says what to do about it.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+
+use crate::generate::{self, Mode};
+use crate::tidy;
+use crate::workspace::Workspace;
+
+/// What `test` is told on the command line.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Arguments for `cargo nextest run`, for instance a filter.
+    #[arg(last = true)]
+    nextest: Vec<String>,
+}
+
+/// A tool that must be there before anything runs.
+struct Tool {
+    /// How to find out, and what for.
+    probe: &'static [&'static str],
+    purpose: &'static str,
+    /// The one command that provides it.
+    install: &'static str,
+    /// The Debian packages that provide it, which root can simply have.
+    packages: &'static [&'static str],
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        probe: &["cargo", "fmt", "--version"],
+        purpose: "formats",
+        install: "rustup component add rustfmt",
+        packages: &[],
+    },
+    Tool {
+        probe: &["cargo", "clippy", "--version"],
+        purpose: "lints",
+        install: "rustup component add clippy",
+        packages: &[],
+    },
+    Tool {
+        probe: &["cargo", "nextest", "--version"],
+        purpose: "runs the tests",
+        install: "cargo install --locked cargo-nextest",
+        packages: &[],
+    },
+    Tool {
+        probe: &["npm", "--version"],
+        purpose: "fetches the linters of openapi.yaml",
+        install: "sudo apt-get install --no-install-recommends -y nodejs npm",
+        packages: &["nodejs", "npm"],
+    },
+];
+
+/// Carries out the command.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let nextest: Vec<&str> = arguments.nextest.iter().map(String::as_str).collect();
+    let build = ["--workspace", "--all-features", "--locked"];
+    let cargo = |start: &[&'static str], end: &[&str]| {
+        let arguments: Vec<&str> = start.iter().chain(&build).chain(end).copied().collect();
+        workspace.cargo(&arguments)
+    };
+
+    step("tools", || TOOLS.iter().try_for_each(|tool| provide(workspace, tool)))?;
+    step("generated code", || generate::generate(&workspace.root, Mode::Check, &mut std::io::stdout()))?;
+    step("tidy", || tidy::run(workspace))?;
+    step("format", || {
+        expect(&mut workspace.cargo(&["fmt", "--all", "--check"]), "mend it with `cargo fmt --all`")
+    })?;
+    step("clippy", || {
+        let hint = "mend the warnings above; `cargo clippy --fix` can mend some";
+        expect(&mut cargo(&["clippy", "--all-targets"], &["--", "-D", "warnings"]), hint)
+    })?;
+    step("documentation", || {
+        let mut command = cargo(&["doc", "--no-deps"], &[]);
+        expect(command.env("RUSTDOCFLAGS", "-D warnings"), "mend the warnings in the comments above")
+    })?;
+    step("openapi lint", || {
+        expect(&mut workspace.command(".ci/lint-openapi", &[]), "mend openapi.yaml where the linter says")
+    })?;
+    step("documentation tests", || {
+        expect(&mut cargo(&["test", "--doc", "--quiet"], &[]), "mend the examples in the comments above")
+    })?;
+    // Last, so that nextest's own summary is what stands at the end.
+    step("tests", || {
+        let hint = "run one again with `cargo nextest run NAME`; its output is above";
+        expect(&mut cargo(&["nextest", "run"], &nextest), hint)
+    })?;
+    println!("all passed in {} s", started.elapsed().as_secs());
+    Ok(())
+}
+
+fn step(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    println!("==> {name}");
+    let started = Instant::now();
+    work().with_context(|| format!("{name} failed"))?;
+    println!("    {name}: ok, {:.1} s", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// Runs a command whose output goes to the person who waits for it.
+fn expect(command: &mut Command, hint: &str) -> anyhow::Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot run {program}"))?;
+    if !status.success() {
+        bail!("{hint} ({program} ended with {status})");
+    }
+    Ok(())
+}
+
+/// Makes sure that a tool is there: root on a machine with apt gets it installed, anybody else the command to run.
+fn provide(workspace: &Workspace, tool: &Tool) -> anyhow::Result<()> {
+    if is_there(workspace, tool) {
+        return Ok(());
+    }
+    if !tool.packages.is_empty() && is_root() {
+        println!("    {} is missing (it {}); installing it", tool.probe[0], tool.purpose);
+        let mut command = workspace.command("apt-get", &["install", "--no-install-recommends", "-y"]);
+        let installed = command.args(tool.packages).stdout(Stdio::null()).status();
+        if installed.is_ok_and(|status| status.success()) && is_there(workspace, tool) {
+            return Ok(());
+        }
+    }
+    let name = tool.probe[..tool.probe.len() - 1].join(" ");
+    bail!("`{name}` is missing (it {}); get it with `{}`", tool.purpose, tool.install)
+}
+
+fn is_there(workspace: &Workspace, tool: &Tool) -> bool {
+    let mut command = match tool.probe {
+        ["cargo", arguments @ ..] => workspace.cargo(arguments),
+        [program, arguments @ ..] => workspace.command(program, arguments),
+        [] => return true,
+    };
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABSENT: Tool = Tool {
+        probe: &["no-such-program-anywhere", "--version"],
+        purpose: "does nothing",
+        install: "get it somewhere",
+        packages: &[],
+    };
+
+    #[test]
+    fn a_missing_tool_is_named_with_the_command_that_provides_it() {
+        let error = provide(&Workspace::here().unwrap(), &ABSENT).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`no-such-program-anywhere` is missing (it does nothing); get it with `get it somewhere`"
+        );
+    }
+
+    #[test]
+    fn a_failing_command_says_what_to_do() {
+        let error = expect(&mut Command::new("false"), "mend it").unwrap_err().to_string();
+        assert!(error.starts_with("mend it (false ended with"), "{error}");
+    }
+}
