@@ -1,0 +1,39 @@
+//! What the client can do besides the generated operations.
+
+use std::sync::Arc;
+
+use progenitor_client::ClientInfo as _;
+
+use crate::{Client, ClientBuilder, Credentials, Error, RawRequest, RawResponse, RetryPolicy};
+
+impl Client {
+    /// Begins a client of the Onezone at the given address: a base URL, or a host name with or without a port, which
+    /// stands for HTTPS. The base path is added unless it is there.
+    pub fn builder(address: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(address.into())
+    }
+
+    /// The same client with other credentials, for a call or for longer. It shares the connections and costs little.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        let mut client = self.clone();
+        client.inner.credentials = Arc::new(credentials);
+        client
+    }
+
+    /// The same client with another retry policy, for a call or for longer. It shares the connections and costs little.
+    #[must_use]
+    pub fn with_retry(&self, retry: RetryPolicy) -> Self {
+        let mut client = self.clone();
+        client.inner.retry = retry;
+        client
+    }
+
+    /// Sends a request that is put together at run time, with the same credentials, retries and errors as the generated
+    /// operations. Every answer that is no success is an error.
+    pub async fn request(&self, request: RawRequest) -> Result<RawResponse, Error> {
+        let request = request.into_http(self.baseurl(), &self.inner.credentials)?;
+        let response = self.inner.execute(&self.client, request).await.map_err(Error::transport)?;
+        RawResponse::read(response).await
+    }
+}

@@ -1,0 +1,209 @@
+//! Requests that are put together at run time, from a table of operations instead of generated code.
+
+use std::fmt;
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, Request, Response, StatusCode, Url};
+
+use crate::credentials::X_AUTH_TOKEN;
+use crate::{Credentials, Error, encode_path, path, response};
+
+/// A request that is put together at run time.
+#[derive(Clone)]
+pub struct RawRequest {
+    method: Method,
+    template: String,
+    path_parameters: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+}
+
+impl RawRequest {
+    /// Begins a request to a path of the API such as `/users/{id}/tokens/named`, relative to the base path.
+    pub fn new(method: Method, template: impl Into<String>) -> Self {
+        Self {
+            method,
+            template: template.into(),
+            path_parameters: Vec::new(),
+            query: Vec::new(),
+            headers: HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]),
+            body: None,
+        }
+    }
+
+    /// The value of a parameter in the path; it is encoded.
+    #[must_use]
+    pub fn path_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.path_parameters.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a parameter to the query; name and value are encoded.
+    #[must_use]
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Sets a header, in place of one of the same name. `Authorization` and `X-Auth-Token` stand in place of the client's
+    /// credentials.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, mut value: HeaderValue) -> Self {
+        if name == AUTHORIZATION || name == X_AUTH_TOKEN {
+            value.set_sensitive(true);
+        }
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// The body; say by a header what it is.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// The URL that this request has below a base URL.
+    pub fn url(&self, base_url: &str) -> Result<Url, Error> {
+        let text = format!("{}{}", base_url.trim_end_matches('/'), self.path()?);
+        let mut url = Url::parse(&text).map_err(|error| invalid(format!("`{text}` is no URL: {error}")))?;
+        // A parser that resolves or rewrites anything here would make a request to another endpoint.
+        if !text.ends_with(url.path()) {
+            return Err(invalid(format!("the path of `{text}` is not in its plain form")));
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
+    pub(crate) fn into_http(self, base_url: &str, credentials: &Credentials) -> Result<Request, Error> {
+        let mut request = Request::new(self.method.clone(), self.url(base_url)?);
+        *request.headers_mut() = self.headers;
+        *request.body_mut() = self.body.map(Into::into);
+        credentials.apply(request.headers_mut())?;
+        Ok(request)
+    }
+
+    fn path(&self) -> Result<String, Error> {
+        let mut path = self.template.clone();
+        for (name, value) in &self.path_parameters {
+            if let Some(reason) = path::reason(value) {
+                return Err(invalid(format!("`{name}` cannot be {value:?}: {reason}")));
+            }
+            let place = format!("{{{name}}}");
+            if !path.contains(&place) {
+                return Err(invalid(format!("`{}` has no parameter `{name}`", self.template)));
+            }
+            path = path.replace(&place, &encode_path(value));
+        }
+        match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+            Some((name, _)) => Err(invalid(format!("`{}` needs a value for `{name}`", self.template))),
+            None => Ok(path),
+        }
+    }
+}
+
+impl fmt::Debug for RawRequest {
+    /// The body may hold a secret, so only its length is shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RawRequest")
+            .field("method", &self.method)
+            .field("template", &self.template)
+            .field("path_parameters", &self.path_parameters)
+            .field("query", &self.query)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.as_ref().map(Bytes::len))
+            .finish()
+    }
+}
+
+/// A successful answer, as it came.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RawResponse {
+    /// The answer's status, from 200 to 299.
+    pub status: StatusCode,
+    /// The answer's headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+impl RawResponse {
+    pub(crate) async fn read(response: Response) -> Result<Self, Error> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response::into_body(response).await?;
+        if status.is_success() {
+            Ok(Self { status, headers, body })
+        } else {
+            Err(Error::answer(status, &headers, body))
+        }
+    }
+}
+
+fn invalid(reason: String) -> Error {
+    Error::InvalidRequest { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: &str = "https://h/api/v3/onezone";
+
+    fn url_with(id: &str) -> Result<String, String> {
+        RawRequest::new(Method::GET, "/users/{id}/tokens/named")
+            .path_parameter("id", id)
+            .url(BASE)
+            .map(Into::into)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn path_value_is_encoded_into_its_place() {
+        assert_eq!(
+            url_with(r"a/b\..%2F c").unwrap(),
+            "https://h/api/v3/onezone/users/a%2Fb%5C..%252F%20c/tokens/named"
+        );
+    }
+
+    #[test]
+    fn path_values_that_change_the_path_are_refused_by_name() {
+        for id in ["", ".", ".."] {
+            assert!(url_with(id).unwrap_err().contains("`id` cannot be"), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn missing_and_unknown_path_parameters_are_refused_by_name() {
+        let request = RawRequest::new(Method::GET, "/users/{id}/tokens/named");
+        assert!(request.url(BASE).unwrap_err().to_string().contains("needs a value for `id`"));
+        let request = request.path_parameter("ids", "x");
+        assert!(request.url(BASE).unwrap_err().to_string().contains("no parameter `ids`"));
+    }
+
+    #[test]
+    fn path_that_a_parser_would_rewrite_is_refused() {
+        let request = RawRequest::new(Method::GET, "/users/../zones");
+        assert!(matches!(request.url(BASE), Err(Error::InvalidRequest { .. })));
+    }
+
+    #[test]
+    fn query_is_encoded() {
+        let url = RawRequest::new(Method::GET, "/x").query("a b", "c&d=é").url(BASE).unwrap();
+        assert_eq!(url.query(), Some("a+b=c%26d%3D%C3%A9"));
+    }
+
+    #[test]
+    fn debug_output_shows_neither_credentials_nor_body() {
+        let request = RawRequest::new(Method::POST, "/x")
+            .header(X_AUTH_TOKEN, HeaderValue::from_static("canary"))
+            .header(AUTHORIZATION, HeaderValue::from_static("Bearer canary"))
+            .body("canary");
+        assert!(!format!("{request:?} {request:#?}").contains("canary"));
+    }
+}
