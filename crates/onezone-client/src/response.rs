@@ -7,10 +7,11 @@ use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 
-use crate::{Error, types};
+use crate::Error;
 
 /// The body of a response, attached to it.
 #[derive(Clone)]
+#[cfg_attr(target_arch = "wasm32", allow(dead_code, reason = "no body is ever attached there"))]
 enum Body {
     Whole(Bytes),
     LongerThan(usize),
@@ -44,7 +45,7 @@ pub(crate) fn unfitting(response: &Response) -> Option<Response> {
         Body::Whole(bytes) if response.status().is_success() => {
             bytes.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
         }
-        Body::Whole(bytes) => serde_json::from_slice::<types::ErrorResponse>(bytes).is_ok(),
+        Body::Whole(bytes) => serde_json::from_slice::<crate::types::ErrorResponse>(bytes).is_ok(),
     };
     (!fits).then(|| rebuilt(response, body.clone()))
 }
