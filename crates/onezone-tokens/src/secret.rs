@@ -1,0 +1,77 @@
+//! Texts that grant access. They are wiped from memory when dropped, and `Debug` never shows them.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+/// The secret that tokens are signed with, used as text (64 lower-case hex digits when generated; not
+/// decoded).
+#[derive(Clone)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes a secret over.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text, for storage and for an export that the operator asked for.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Compares in a time that does not depend on where two secrets of equal length differ.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes().ct_eq(other.0.as_bytes()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(redacted)")
+    }
+}
+
+/// A token as text, ready for an `X-Auth-Token` header.
+#[derive(Clone)]
+pub struct SerializedToken(Zeroizing<String>);
+
+impl SerializedToken {
+    pub(crate) fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text, to hand it to the token's owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SerializedToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SerializedToken(redacted)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_neither_a_secret_nor_a_token() {
+        assert_eq!(format!("{:?}", Secret::new("hush")), "Secret(redacted)");
+        assert_eq!(format!("{:?}", SerializedToken::new("hush".to_owned())), "SerializedToken(redacted)");
+    }
+
+    #[test]
+    fn secrets_are_equal_when_their_texts_are() {
+        assert_eq!(Secret::new("a"), Secret::new("a"));
+        assert_ne!(Secret::new("a"), Secret::new("b"));
+        assert_ne!(Secret::new("a"), Secret::new("aa"));
+    }
+}
