@@ -1,4 +1,4 @@
-//! Credentials as they were sent: found by the operation's security, kept secret, never judged.
+//! Credentials as they were sent: kept secret, wiped after use, never judged.
 //! What they are worth is the API's to say, in [`Api::authenticate`](crate::Api::authenticate).
 
 use std::fmt;
@@ -6,14 +6,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
-use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
-
-use crate::definition::{Definition, Operation, SchemeKind, SecurityScheme};
-use crate::parameters::{cookie_values, query_values};
-use crate::rejection::Rejection;
-use crate::request::Request;
 
 /// The credentials of the first alternative of an operation whose schemes are all present.
 #[derive(Clone, Debug)]
@@ -46,7 +39,7 @@ pub struct UserPassword {
 pub struct Malformed;
 
 #[derive(Clone)]
-enum Credential {
+pub(crate) enum Credential {
     ApiKey(ApiKey),
     Bearer(BearerToken),
     Basic(BasicCredentials),
@@ -58,13 +51,17 @@ struct Secret(Arc<Zeroizing<Vec<u8>>>);
 
 /// An `Authorization` header, split at its first blank.
 #[derive(Clone)]
-struct Authorization {
+pub(crate) struct Authorization {
     value: Secret,
     blank: usize,
 }
 
 impl Presented {
-    /// Which alternative it is, as an index into [`Definition::alternatives`].
+    pub(crate) const fn new(alternative: usize, credentials: Vec<Credential>) -> Self {
+        Self { alternative, credentials }
+    }
+
+    /// Which alternative it is, as an index into [`Definition::alternatives`](crate::Definition::alternatives).
     pub const fn alternative(&self) -> usize {
         self.alternative
     }
@@ -182,116 +179,6 @@ impl UserPassword {
     }
 }
 
-/// The credentials that decide: those of the first alternative whose schemes are all present, even empty ones.
-/// A credential of any scheme of the operation that is there twice refuses the request, since two readers of
-/// it could believe different ones.
-pub(crate) fn find(request: &Request) -> Result<Option<Presented>, Rejection> {
-    let definition = request.definition();
-    let operation = request.operation();
-    refuse_duplicates(definition, operation, request)?;
-    for &alternative in operation.security.alternatives {
-        let found: Option<Vec<_>> = definition.alternatives[alternative]
-            .iter()
-            .map(|&scheme| present(&definition.schemes[scheme], request))
-            .collect();
-        if let Some(credentials) = found.filter(|credentials| !credentials.is_empty()) {
-            return Ok(Some(Presented { alternative, credentials }));
-        }
-    }
-    Ok(None)
-}
-
-/// The challenges of an operation's schemes, in the order of its alternatives, each once.
-pub(crate) fn challenges(definition: &Definition, operation: &Operation) -> Vec<(SchemeKind, HeaderValue)> {
-    let mut challenges: Vec<(SchemeKind, HeaderValue)> = Vec::new();
-    for scheme in schemes(definition, operation) {
-        if challenges.iter().all(|(kind, _)| *kind != scheme.kind) {
-            challenges.push((scheme.kind, challenge(definition.title, scheme.kind)));
-        }
-    }
-    challenges
-}
-
-/// Whether a header carries credentials, for any scheme of the API or for a proxy, or a session's cookie.
-pub(crate) fn is_secret_header(definition: &Definition, name: &http::HeaderName) -> bool {
-    const ALWAYS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];
-    let name = name.as_str();
-    ALWAYS.contains(&name)
-        || definition.schemes.iter().any(|scheme| match scheme.kind {
-            SchemeKind::ApiKeyHeader(header) => header.eq_ignore_ascii_case(name),
-            _ => false,
-        })
-}
-
-fn schemes<'a>(
-    definition: &'a Definition,
-    operation: &'a Operation,
-) -> impl Iterator<Item = &'a SecurityScheme> {
-    let alternatives = operation.security.alternatives.iter().map(|&index| definition.alternatives[index]);
-    alternatives.flatten().map(|&index| &definition.schemes[index])
-}
-
-fn refuse_duplicates(
-    definition: &Definition,
-    operation: &Operation,
-    request: &Request,
-) -> Result<(), Rejection> {
-    for scheme in schemes(definition, operation) {
-        let (header, count) = match scheme.kind {
-            SchemeKind::Basic | SchemeKind::Bearer => {
-                ("authorization", request.headers().get_all(AUTHORIZATION).iter().count())
-            }
-            SchemeKind::ApiKeyHeader(name) => (name, request.headers().get_all(name).iter().count()),
-            SchemeKind::ApiKeyQuery(name) => (name, query_values(request.uri().query(), name).count()),
-            SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
-        };
-        if count > 1 {
-            return Err(Rejection::DuplicateCredential { header });
-        }
-    }
-    Ok(())
-}
-
-fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
-    let key = |bytes: &[u8]| Credential::ApiKey(ApiKey::new(bytes));
-    match scheme.kind {
-        SchemeKind::ApiKeyHeader(name) => request.headers().get(name).map(|value| key(value.as_bytes())),
-        SchemeKind::ApiKeyQuery(name) => {
-            query_values(request.uri().query(), name).next().map(|value| key(&value))
-        }
-        SchemeKind::ApiKeyCookie(name) => cookie_values(request.headers(), name).next().map(key),
-        SchemeKind::Bearer => {
-            authorization(request, "bearer").map(|found| Credential::Bearer(BearerToken(found)))
-        }
-        SchemeKind::Basic => {
-            authorization(request, "basic").map(|found| Credential::Basic(BasicCredentials(found)))
-        }
-    }
-}
-
-fn authorization(request: &Request, scheme: &str) -> Option<Authorization> {
-    let value = request.headers().get(AUTHORIZATION)?.as_bytes();
-    let word = value.split(|byte| *byte == b' ').next()?;
-    word.eq_ignore_ascii_case(scheme.as_bytes()).then(|| Authorization::new(value.to_vec()))
-}
-
-fn challenge(title: &str, kind: SchemeKind) -> HeaderValue {
-    let text = match kind {
-        SchemeKind::Basic => format!("Basic realm=\"{}\", charset=\"UTF-8\"", quotable(title)),
-        SchemeKind::Bearer => "Bearer".to_owned(),
-        SchemeKind::ApiKeyHeader(name) => format!("ApiKey header=\"{}\"", quotable(name)),
-        SchemeKind::ApiKeyQuery(name) => format!("ApiKey query=\"{}\"", quotable(name)),
-        SchemeKind::ApiKeyCookie(name) => format!("ApiKey cookie=\"{}\"", quotable(name)),
-    };
-    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
-}
-
-/// A text that may stand between double quotes in a header: other characters become question marks.
-fn quotable(text: &str) -> String {
-    let allowed = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
-    text.chars().map(|character| if allowed(character) { character } else { '?' }).collect()
-}
-
 impl Secret {
     fn new(bytes: Vec<u8>) -> Self {
         Self(Arc::new(Zeroizing::new(bytes)))
@@ -302,8 +189,20 @@ impl Secret {
     }
 }
 
+impl From<Authorization> for BearerToken {
+    fn from(sent: Authorization) -> Self {
+        Self(sent)
+    }
+}
+
+impl From<Authorization> for BasicCredentials {
+    fn from(sent: Authorization) -> Self {
+        Self(sent)
+    }
+}
+
 impl Authorization {
-    fn new(value: Vec<u8>) -> Self {
+    pub(crate) fn new(value: Vec<u8>) -> Self {
         let blank = value.iter().position(|byte| *byte == b' ').unwrap_or(value.len());
         Self { value: Secret::new(value), blank }
     }
@@ -378,11 +277,5 @@ mod tests {
             BasicCredentials::new("czNjcmV0OnMzY3JldA==").decode().unwrap(),
         );
         assert!(!shown.contains("s3cret") && !shown.contains("czNj"), "{shown}");
-    }
-
-    #[test]
-    fn realm_cannot_break_out_of_its_quotes() {
-        let challenge = challenge("a\"b\\c\r\u{e9}", SchemeKind::Basic);
-        assert_eq!(challenge, "Basic realm=\"a?b?c??\", charset=\"UTF-8\"");
     }
 }

@@ -129,7 +129,7 @@ pub struct SecurityScheme {
 pub enum SchemeKind {
     /// `Authorization: Basic`, RFC 7617.
     Basic,
-    /// `Authorization: Bearer`, RFC 6750; also OAuth 2 and OpenID Connect.
+    /// `Authorization: Bearer`, RFC 6750; also `oauth2` and `openIdConnect`.
     Bearer,
     /// A key in the named header.
     ApiKeyHeader(&'static str),

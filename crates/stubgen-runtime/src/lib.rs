@@ -1,4 +1,4 @@
-//! What a server links that `stubgen` generated from an OpenAPI document. It routes, finds credentials, reads
+//! What a server links that `stubgen` generated from an API's document. It routes, finds credentials, reads
 //! parameters and bodies, keeps the limits and deadlines, and gives every answer one shape. It knows no particular
 //! API.
 //!
@@ -58,20 +58,28 @@ mod api;
 mod body;
 mod cors;
 mod credentials;
+mod declare;
 mod definition;
+mod in_flight;
 pub mod mount;
 mod options;
 mod parameters;
 mod rejection;
 mod request;
 mod response;
+#[cfg(feature = "roundtrip")]
 pub mod roundtrip;
 mod route;
+mod security;
 mod serve;
 mod service;
+mod shared;
 
 pub use crate::api::Api;
 pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};
+pub use crate::declare::{
+    UNTITLED, declare_empty, declare_json, declared_schema, emitted, emitted_version, nearest_semver,
+};
 pub use crate::definition::{
     Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
     Shape,

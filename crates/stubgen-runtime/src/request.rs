@@ -10,11 +10,11 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde::de::DeserializeOwned;
 
 use crate::body::{self, IncomingBody};
-use crate::credentials::is_secret_header;
 use crate::definition::{Definition, Operation};
 use crate::parameters::{FromParameters, ParameterSource};
 use crate::rejection::Rejection;
-use crate::service::Shared;
+use crate::security::is_secret_header;
+use crate::shared::Shared;
 
 /// A request that was routed to an operation.
 pub struct Request {

@@ -100,27 +100,6 @@ impl Routes {
         }
     }
 
-    /// The variables of one operation's path in a request path that does not have the base path, and in which
-    /// empty segments count for nothing: dropshot has routed it by those rules.
-    pub(crate) fn find_mounted(
-        &self,
-        definition: &Definition,
-        operation: usize,
-        path: &str,
-    ) -> Option<Vec<Range<usize>>> {
-        let mut captures = Vec::new();
-        let mut wanted = segments(definition.operations.get(operation)?.path);
-        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-            let template = parse(wanted.next()?);
-            match template {
-                Segment::Literal(_) => {}
-                Segment::Variable => captures.push(span(path, segment)),
-                Segment::Template(template) => captures.extend(template.capture(segment, path)?),
-            }
-        }
-        wanted.next().is_none().then_some(captures)
-    }
-
     fn insert(&mut self, base: &str, path: &str) -> usize {
         let mut node = 0;
         for segment in segments(base).chain(segments(path)) {
@@ -133,16 +112,13 @@ impl Routes {
                 }
                 Segment::Variable => *current.variable.get_or_insert(next),
                 Segment::Template(template) => {
-                    match current.templates.iter().find(|(known, _)| *known == template) {
-                        Some((_, node)) => *node,
-                        None => {
-                            current.templates.push((template, next));
-                            // The one with more fixed text is the more particular one.
-                            current
-                                .templates
-                                .sort_by_key(|(template, _)| std::cmp::Reverse(template.fixed()));
-                            next
-                        }
+                    if let Some((_, node)) = current.templates.iter().find(|(known, _)| *known == template) {
+                        *node
+                    } else {
+                        current.templates.push((template, next));
+                        // The one with more fixed text is the more particular one.
+                        current.templates.sort_by_key(|(template, _)| std::cmp::Reverse(template.fixed()));
+                        next
                     }
                 }
             };
@@ -229,6 +205,26 @@ pub(crate) fn check_capture(raw: &str, parameter: Option<&'static str>) -> Resul
         Err(Problem::NotUtf8) => Err(malformed(NOT_UTF8)),
         Err(_) => Err(malformed(BAD_ENCODING)),
     }
+}
+
+/// The variables of one operation's path in a request path that does not have the base path, and in which
+/// empty segments count for nothing: dropshot has routed it by those rules.
+pub(crate) fn find_mounted(
+    definition: &Definition,
+    operation: usize,
+    path: &str,
+) -> Option<Vec<Range<usize>>> {
+    let mut captures = Vec::new();
+    let mut wanted = segments(definition.operations.get(operation)?.path);
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        let template = parse(wanted.next()?);
+        match template {
+            Segment::Literal(_) => {}
+            Segment::Variable => captures.push(span(path, segment)),
+            Segment::Template(template) => captures.extend(template.capture(segment, path)?),
+        }
+    }
+    wanted.next().is_none().then_some(captures)
 }
 
 const DOT_SEGMENT: &str = "is a dot segment; write the path out";

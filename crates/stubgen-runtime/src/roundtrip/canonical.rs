@@ -38,18 +38,6 @@ pub fn canonical(document: &Value) -> Value {
     Value::Object(result)
 }
 
-/// The semantic version (as dropshot wants one) that is nearest to a version of any form: its first three numbers,
-/// without leading zeros, and 0 for those that are missing.
-pub fn nearest_semver(version: &str) -> String {
-    let mut numbers = version
-        .split(|character: char| !character.is_ascii_digit())
-        .filter(|digits| !digits.is_empty())
-        .map(|digits| digits.trim_start_matches('0'))
-        .map(|digits| if digits.is_empty() { "0" } else { digits });
-    let mut next = || numbers.next().unwrap_or("0").to_owned();
-    [next(), next(), next()].join(".")
-}
-
 fn paths(document: &Value, paths: &Value) -> Value {
     map(paths, |_, item| {
         let item = follow(document, item);

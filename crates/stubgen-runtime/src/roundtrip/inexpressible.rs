@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::canonical::nearest_semver;
 use super::difference::{self, Difference, DifferenceKind};
 use super::overlay::{Edit, Overlay};
 use super::pointer::{matches, matches_one, parent, segments};
+use crate::declare::nearest_semver;
 
 /// One thing that dropshot cannot say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

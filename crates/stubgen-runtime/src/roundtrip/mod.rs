@@ -38,12 +38,13 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use self::canonical::{canonical, nearest_semver};
+pub use self::canonical::canonical;
 pub use self::difference::{Difference, DifferenceKind};
 pub use self::error_responses::ErrorResponseProblem;
 pub use self::inexpressible::{Condition, INEXPRESSIBLE, Inexpressible};
 pub use self::mutation::{MutationReport, mutate_and_check, mutations};
 pub use self::overlay::{Edit, Overlay};
+pub use crate::declare::nearest_semver;
 
 /// What a successful [`check`] found out.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,72 @@
+//! What generated code declares to dropshot for the emitted document: schemas word for word, responses with their own status and
+//! description, and the version in a form that dropshot takes.
+
+use dropshot::{ApiEndpointResponse, HttpResponse, HttpResponseDeleted, HttpResponseOk};
+use http::StatusCode;
+use schemars::JsonSchema;
+use schemars::schema::Schema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The name of a schema that stands at its place and has no title. dropshot makes a title of a name; [`emitted`] takes this one out.
+pub const UNTITLED: &str = "stubgen: a schema without a title";
+
+/// A schema of the document, from its text. The generator writes valid ones only; any other admits everything, and the round trip says so.
+pub fn declared_schema(text: &str) -> Schema {
+    serde_json::from_str(text).unwrap_or(Schema::Bool(true))
+}
+
+/// A success response with a JSON body whose schema is that of `T`.
+pub fn declare_json<T: JsonSchema + Serialize + Send + Sync + 'static>(
+    status: u16,
+    description: &str,
+) -> ApiEndpointResponse {
+    with_status(HttpResponseOk::<T>::response_metadata(), status, description)
+}
+
+/// A success response without a body.
+pub fn declare_empty(status: u16, description: &str) -> ApiEndpointResponse {
+    with_status(HttpResponseDeleted::response_metadata(), status, description)
+}
+
+/// The version to emit for a document's own, which need not be a semantic version.
+pub fn emitted_version(version: &str) -> semver::Version {
+    semver::Version::parse(&nearest_semver(version)).unwrap_or(semver::Version::new(0, 0, 0))
+}
+
+/// The semantic version (as dropshot wants one) that is nearest to a version of any form: its first three numbers,
+/// without leading zeros, and 0 for those that are missing.
+pub fn nearest_semver(version: &str) -> String {
+    let mut numbers = version
+        .split(|character: char| !character.is_ascii_digit())
+        .filter(|digits| !digits.is_empty())
+        .map(|digits| digits.trim_start_matches('0'))
+        .map(|digits| if digits.is_empty() { "0" } else { digits });
+    let mut next = || numbers.next().unwrap_or("0").to_owned();
+    [next(), next(), next()].join(".")
+}
+
+/// The document as dropshot emits it, without what only dropshot's conversion put in.
+pub fn emitted(mut document: Value) -> Value {
+    remove_titles(&mut document);
+    document
+}
+
+fn remove_titles(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("title").and_then(Value::as_str) == Some(UNTITLED) {
+                members.remove("title");
+            }
+            members.values_mut().for_each(remove_titles);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(remove_titles),
+        _ => {}
+    }
+}
+
+fn with_status(mut response: ApiEndpointResponse, status: u16, description: &str) -> ApiEndpointResponse {
+    response.success = StatusCode::from_u16(status).ok();
+    response.description = Some(description.to_owned());
+    response
+}

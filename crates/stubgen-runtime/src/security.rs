@@ -1,0 +1,131 @@
+//! The security of an operation: which credentials a request presents, and how a refusal says what is wanted.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderName, HeaderValue};
+
+use crate::credentials::{ApiKey, Authorization, BasicCredentials, BearerToken, Credential, Presented};
+use crate::definition::{Definition, Operation, SchemeKind, SecurityScheme};
+use crate::parameters::{cookie_values, query_values};
+use crate::rejection::Rejection;
+use crate::request::Request;
+
+/// The credentials that decide: those of the first alternative whose schemes are all present, even empty ones.
+/// A credential of any scheme of the operation that is there twice refuses the request, since two readers of
+/// it could believe different ones.
+pub(crate) fn find(request: &Request) -> Result<Option<Presented>, Rejection> {
+    let definition = request.definition();
+    let operation = request.operation();
+    refuse_duplicates(definition, operation, request)?;
+    for &alternative in operation.security.alternatives {
+        let found: Option<Vec<_>> = definition.alternatives[alternative]
+            .iter()
+            .map(|&scheme| present(&definition.schemes[scheme], request))
+            .collect();
+        if let Some(credentials) = found.filter(|credentials| !credentials.is_empty()) {
+            return Ok(Some(Presented::new(alternative, credentials)));
+        }
+    }
+    Ok(None)
+}
+
+/// The challenges of an operation's schemes, in the order of its alternatives, each once.
+pub(crate) fn challenges(definition: &Definition, operation: &Operation) -> Vec<(SchemeKind, HeaderValue)> {
+    let mut challenges: Vec<(SchemeKind, HeaderValue)> = Vec::new();
+    for scheme in schemes(definition, operation) {
+        if challenges.iter().all(|(kind, _)| *kind != scheme.kind) {
+            challenges.push((scheme.kind, challenge(definition.title, scheme.kind)));
+        }
+    }
+    challenges
+}
+
+/// Whether a header carries credentials, for any scheme of the API or for a proxy, or a session's cookie.
+pub(crate) fn is_secret_header(definition: &Definition, name: &HeaderName) -> bool {
+    const ALWAYS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];
+    let name = name.as_str();
+    ALWAYS.contains(&name)
+        || definition.schemes.iter().any(|scheme| match scheme.kind {
+            SchemeKind::ApiKeyHeader(header) => header.eq_ignore_ascii_case(name),
+            _ => false,
+        })
+}
+
+fn schemes<'a>(
+    definition: &'a Definition,
+    operation: &'a Operation,
+) -> impl Iterator<Item = &'a SecurityScheme> {
+    let alternatives = operation.security.alternatives.iter().map(|&index| definition.alternatives[index]);
+    alternatives.flatten().map(|&index| &definition.schemes[index])
+}
+
+fn refuse_duplicates(
+    definition: &Definition,
+    operation: &Operation,
+    request: &Request,
+) -> Result<(), Rejection> {
+    for scheme in schemes(definition, operation) {
+        let (header, count) = match scheme.kind {
+            SchemeKind::Basic | SchemeKind::Bearer => {
+                ("authorization", request.headers().get_all(AUTHORIZATION).iter().count())
+            }
+            SchemeKind::ApiKeyHeader(name) => (name, request.headers().get_all(name).iter().count()),
+            SchemeKind::ApiKeyQuery(name) => (name, query_values(request.uri().query(), name).count()),
+            SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
+        };
+        if count > 1 {
+            return Err(Rejection::DuplicateCredential { header });
+        }
+    }
+    Ok(())
+}
+
+fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
+    let key = |bytes: &[u8]| Credential::ApiKey(ApiKey::new(bytes));
+    match scheme.kind {
+        SchemeKind::ApiKeyHeader(name) => request.headers().get(name).map(|value| key(value.as_bytes())),
+        SchemeKind::ApiKeyQuery(name) => {
+            query_values(request.uri().query(), name).next().map(|value| key(&value))
+        }
+        SchemeKind::ApiKeyCookie(name) => cookie_values(request.headers(), name).next().map(key),
+        SchemeKind::Bearer => {
+            authorization(request, "bearer").map(|found| Credential::Bearer(BearerToken::from(found)))
+        }
+        SchemeKind::Basic => {
+            authorization(request, "basic").map(|found| Credential::Basic(BasicCredentials::from(found)))
+        }
+    }
+}
+
+fn authorization(request: &Request, scheme: &str) -> Option<Authorization> {
+    let value = request.headers().get(AUTHORIZATION)?.as_bytes();
+    let word = value.split(|byte| *byte == b' ').next()?;
+    word.eq_ignore_ascii_case(scheme.as_bytes()).then(|| Authorization::new(value.to_vec()))
+}
+
+fn challenge(title: &str, kind: SchemeKind) -> HeaderValue {
+    let text = match kind {
+        SchemeKind::Basic => format!("Basic realm=\"{}\", charset=\"UTF-8\"", quotable(title)),
+        SchemeKind::Bearer => "Bearer".to_owned(),
+        SchemeKind::ApiKeyHeader(name) => format!("ApiKey header=\"{}\"", quotable(name)),
+        SchemeKind::ApiKeyQuery(name) => format!("ApiKey query=\"{}\"", quotable(name)),
+        SchemeKind::ApiKeyCookie(name) => format!("ApiKey cookie=\"{}\"", quotable(name)),
+    };
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
+}
+
+/// A text that may stand between double quotes in a header: other characters become question marks.
+fn quotable(text: &str) -> String {
+    let allowed = |character: char| matches!(character, ' '..='~') && !matches!(character, '"' | '\\');
+    text.chars().map(|character| if allowed(character) { character } else { '?' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn realm_cannot_break_out_of_its_quotes() {
+        let challenge = challenge("a\"b\\c\r\u{e9}", SchemeKind::Basic);
+        assert_eq!(challenge, "Basic realm=\"a?b?c??\", charset=\"UTF-8\"");
+    }
+}

@@ -1,0 +1,161 @@
+//! What a service knows besides its API's code, and where it sends a request: limits, routing, methods.
+
+use std::ops::Range;
+
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, Method as HttpMethod};
+
+use crate::cors;
+use crate::definition::{Definition, Method, SchemeKind};
+use crate::in_flight::InFlight;
+use crate::options::Options;
+use crate::rejection::Rejection;
+use crate::response::{Body, Response, empty};
+use crate::route::{Document, Endpoint, Matched, Routes, check_capture, find_mounted};
+use crate::security::challenges;
+
+/// What does not depend on the API's type.
+pub(crate) struct Shared {
+    definition: &'static Definition,
+    routes: Routes,
+    options: Options,
+    challenges: Vec<Vec<(SchemeKind, HeaderValue)>>,
+    pub(crate) in_flight: InFlight,
+}
+
+/// Where a request goes.
+pub(crate) enum Routed {
+    Answer(Response),
+    Call(usize, Vec<Range<usize>>),
+}
+
+impl Shared {
+    pub(crate) fn new(definition: &'static Definition, options: Options) -> Self {
+        Self {
+            definition,
+            routes: Routes::new(definition, options.serve_document),
+            challenges: definition
+                .operations
+                .iter()
+                .map(|operation| challenges(definition, operation))
+                .collect(),
+            in_flight: InFlight::default(),
+            options,
+        }
+    }
+
+    pub(crate) const fn definition(&self) -> &'static Definition {
+        self.definition
+    }
+
+    pub(crate) const fn routes(&self) -> &Routes {
+        &self.routes
+    }
+
+    pub(crate) const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(crate) fn internal_error(
+        &self,
+        operation: &str,
+        request_id: &str,
+        cause: &dyn std::fmt::Display,
+    ) -> Rejection {
+        let reference = format!("{:010x}", self.options.identifiers.next() & 0xff_ffff_ffff);
+        tracing::error!(reference, request_id, operation, %cause, "internal error");
+        Rejection::Internal { reference }
+    }
+
+    /// Where a request of a server of its own goes.
+    pub(crate) fn route(&self, head: &http::request::Parts) -> Result<Routed, Rejection> {
+        self.check_limits(head)?;
+        let path = head.uri.path();
+        if path == "*" && head.method == HttpMethod::OPTIONS {
+            return Ok(Routed::Answer(empty(204)));
+        }
+        let Matched { endpoint, captures } = self.routes.find(path)?;
+        let operation = operation(endpoint, &head.method);
+        for (position, range) in captures.iter().enumerate() {
+            let named = operation.or_else(|| endpoint.any_operation());
+            let name = named.and_then(|operation| self.capture_name(operation, position));
+            check_capture(&path[range.clone()], name)?;
+        }
+        match (operation, endpoint.document) {
+            (Some(operation), _) => Ok(Routed::Call(operation, captures)),
+            (None, Some(document)) if matches!(head.method, HttpMethod::GET | HttpMethod::HEAD) => {
+                Ok(Routed::Answer(self.document(document)))
+            }
+            _ if head.method == HttpMethod::OPTIONS => {
+                Ok(Routed::Answer(cors::options_response(&head.headers, &endpoint.allow, &self.options)))
+            }
+            _ => Err(Rejection::MethodNotAllowed { allow: endpoint.allow.clone() }),
+        }
+    }
+
+    /// Where a request goes that dropshot routed to an operation.
+    pub(crate) fn route_mounted(
+        &self,
+        operation: usize,
+        head: &http::request::Parts,
+    ) -> Result<Routed, Rejection> {
+        self.check_limits(head)?;
+        let path = head.uri.path();
+        let captures = find_mounted(self.definition, operation, path).ok_or(Rejection::NotFound)?;
+        for (position, range) in captures.iter().enumerate() {
+            check_capture(&path[range.clone()], self.capture_name(operation, position))?;
+        }
+        Ok(Routed::Call(operation, captures))
+    }
+
+    fn check_limits(&self, head: &http::request::Parts) -> Result<(), Rejection> {
+        let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
+        if target as u64 > self.options.max_uri_bytes {
+            return Err(Rejection::UriTooLong { limit: self.options.max_uri_bytes });
+        }
+        let headers = &head.headers;
+        let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if headers.len() > self.options.max_headers || bytes as u64 > self.options.max_header_bytes {
+            return Err(Rejection::HeadersTooLarge { limit: self.options.max_header_bytes });
+        }
+        Ok(())
+    }
+
+    fn capture_name(&self, operation: usize, position: usize) -> Option<&'static str> {
+        let parameters = self.definition.operations[operation].parameters;
+        let index =
+            (0..parameters.len()).find(|&index| self.routes.capture(operation, index) == Some(position))?;
+        Some(parameters[index].name)
+    }
+
+    fn document(&self, document: Document) -> Response {
+        let (text, media_type) = match document {
+            Document::Json => (self.definition.json, "application/json"),
+            Document::Yaml => (self.definition.yaml, "application/yaml"),
+        };
+        let mut response = Response::new(Body::from(text));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        response
+    }
+
+    /// Says how to authenticate, unless the API said so itself. A page that fetches by itself gets no Basic
+    /// challenge, since its browser would open a log-in window.
+    pub(crate) fn challenge(&self, operation: usize, response: &mut Response, page_fetch: bool) {
+        if response.headers().contains_key(WWW_AUTHENTICATE) {
+            return;
+        }
+        for (kind, challenge) in &self.challenges[operation] {
+            if !(page_fetch && *kind == SchemeKind::Basic) {
+                response.headers_mut().append(WWW_AUTHENTICATE, challenge.clone());
+            }
+        }
+    }
+}
+
+fn operation(endpoint: &Endpoint, method: &HttpMethod) -> Option<usize> {
+    let method = Method::from_http(method)?;
+    endpoint.operation(method).or_else(|| match method {
+        Method::Head => endpoint.operation(Method::Get),
+        _ => None,
+    })
+}
