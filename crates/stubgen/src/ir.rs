@@ -25,7 +25,13 @@ pub(crate) struct Api {
 pub(crate) struct Info {
     pub(crate) title: String,
     pub(crate) version: String,
-    pub(crate) description: String,
+    pub(crate) description: Option<String>,
+    pub(crate) terms_of_service: Option<String>,
+    pub(crate) contact_name: Option<String>,
+    pub(crate) contact_url: Option<String>,
+    pub(crate) contact_email: Option<String>,
+    pub(crate) license_name: Option<String>,
+    pub(crate) license_url: Option<String>,
 }
 
 #[derive(Clone, Debug)]

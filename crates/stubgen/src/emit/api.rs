@@ -124,7 +124,7 @@ fn glue(api: &Api) -> TokenStream {
             }
 
             fn reject(&self, rejection: &stubgen_runtime::Rejection) -> stubgen_runtime::Response {
-                stubgen_runtime::json(rejection.status().as_u16(), &self.0.rejection(rejection))
+                stubgen_runtime::json(rejection.status(), &self.0.rejection(rejection))
             }
 
             async fn call(

@@ -18,7 +18,8 @@ pub(crate) fn cli(api: &Api, header: &Header) -> Result<Files> {
 }
 
 fn table(api: &Api) -> TokenStream {
-    let (title, version, description) = (&api.info.title, &api.info.version, api.info.description.trim());
+    let (title, version) = (&api.info.title, &api.info.version);
+    let description = api.info.description.as_deref().unwrap_or_default().trim();
     let base_path = &api.base_path;
     let operations = api.operations.iter().map(operation);
     let schemes = api.schemes.iter().map(|scheme| {

@@ -40,7 +40,7 @@ pub(super) fn credentials(api: &Api) -> TokenStream {
         }
 
         impl From<stubgen_runtime::Presented> for Credentials {
-            fn from(mut presented: stubgen_runtime::Presented) -> Self {
+            fn from(presented: stubgen_runtime::Presented) -> Self {
                 match presented.alternative() {
                     #(#arms,)*
                 }

@@ -19,10 +19,9 @@ pub(super) fn definition(api: &Api) -> TokenStream {
     });
     let alternatives = api.alternatives.iter().map(|set| quote! { &[#(#set),*] });
     let operations = api.operations.iter().map(operation);
+    let imports = imports(api).into_iter().map(ident);
     quote! {
-        use stubgen_runtime::{
-            Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme, Shape,
-        };
+        use stubgen_runtime::{#(#imports),*};
 
         /// The document, as far as requests are concerned.
         pub static DEFINITION: Definition = Definition {
@@ -36,6 +35,25 @@ pub(super) fn definition(api: &Api) -> TokenStream {
             yaml: include_str!("openapi.yaml"),
         };
     }
+}
+
+/// The names that the table uses: an unused import would be a warning in the generated crate.
+fn imports(api: &Api) -> Vec<&'static str> {
+    let mut names = vec!["Definition"];
+    if !api.operations.is_empty() {
+        names.extend(["Method", "Operation", "Security"]);
+    }
+    if api.operations.iter().any(|operation| !operation.parameters.is_empty()) {
+        names.extend(["Location", "Parameter", "Shape"]);
+    }
+    if api.operations.iter().any(|operation| operation.body.is_some()) {
+        names.push("RequestBody");
+    }
+    if !api.schemes.is_empty() {
+        names.extend(["SchemeKind", "SecurityScheme"]);
+    }
+    names.sort_unstable();
+    names
 }
 
 fn operation(operation: &Operation) -> TokenStream {

@@ -25,7 +25,7 @@ pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
         "{} as dropshot endpoints; [`Mounted`] implements it for every [`{api_trait}`](super::{api_trait}).",
         api.info.title
     ));
-    let (info_title, description) = (&api.info.title, api.info.description.trim());
+    let info = info(api);
     quote! {
         use super::*;
 
@@ -58,9 +58,31 @@ pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
         pub fn emitted() -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
             let description = #module::stub_api_description()?;
             let version = stubgen_runtime::emitted_version(DEFINITION.version);
-            Ok(description.openapi(#info_title, version).description(#description).json()?)
+            let mut definition = description.openapi(DEFINITION.title, version);
+            #(definition.#info;)*
+            Ok(stubgen_runtime::emitted(definition.json()?))
         }
     }
+}
+
+/// Calls of the setters of `dropshot::OpenApiDefinition`, for what the document says.
+fn info(api: &Api) -> Vec<TokenStream> {
+    let info = &api.info;
+    let texts = [
+        ("description", &info.description),
+        ("tos_url", &info.terms_of_service),
+        ("contact_name", &info.contact_name),
+        ("contact_url", &info.contact_url),
+        ("contact_email", &info.contact_email),
+    ];
+    let said = texts.into_iter().filter_map(|(setter, text)| text.as_ref().map(|text| (ident(setter), text)));
+    let mut calls: Vec<_> = said.map(|(setter, text)| quote! { #setter(#text) }).collect();
+    match (&info.license_name, &info.license_url) {
+        (Some(name), Some(url)) => calls.push(quote! { license(#name, #url) }),
+        (Some(name), None) => calls.push(quote! { license_name(#name) }),
+        _ => {}
+    }
+    calls
 }
 
 fn endpoint(operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {

@@ -11,7 +11,8 @@ use crate::lower::schema_form::{components_of, for_dropshot};
 pub(super) fn schemas(api: &Api, types: &Types) -> TokenStream {
     let components = api.schemas.iter().filter_map(|schema| {
         let ty = types.component(&schema.name)?;
-        Some(implementation(ty, &schema.name, true, &schema.schema, types))
+        let name = &schema.name;
+        Some(implementation(ty, &quote! { #name }, true, &schema.schema, types))
     });
     let inline = api.operations.iter().flat_map(|operation| {
         let uses = [operation.body.as_ref().map(|body| &body.ty), operation.success.ty.as_ref()];
@@ -41,7 +42,7 @@ pub(super) fn declared(ty: &TypeUse, types: &Types) -> TokenStream {
 fn marker(ty: &TypeUse, types: &Types) -> Option<TokenStream> {
     let TypeUse::Inline { ident: name, schema } = ty else { return None };
     let marker = ident(&format!("{name}Schema"));
-    let implementation = implementation(&quote! { #marker }, name, false, schema, types);
+    let implementation = implementation(&quote! { #marker }, &inline_name(schema), false, schema, types);
     let doc = format!(" Stands for the schema of `{name}`.");
     Some(quote! {
         #[doc = #doc]
@@ -51,9 +52,14 @@ fn marker(ty: &TypeUse, types: &Types) -> Option<TokenStream> {
     })
 }
 
+/// dropshot gives a schema that stands at its place the title that its name is, so the name has to be the document's own title.
+fn inline_name(schema: &Value) -> TokenStream {
+    schema["title"].as_str().map_or_else(|| quote! { stubgen_runtime::UNTITLED }, |title| quote! { #title })
+}
+
 fn implementation(
     ty: &TokenStream,
-    name: &str,
+    name: &TokenStream,
     referenceable: bool,
     schema: &Value,
     types: &Types,

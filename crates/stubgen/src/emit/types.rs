@@ -91,10 +91,8 @@ impl Types {
         parsed: &schemars::schema::Schema,
     ) -> Result<TokenStream, Failure> {
         let made = guard::run(|| {
-            let id = self
-                .space
-                .add_type_with_name(&parsed, ident.map(str::to_owned))
-                .map_err(|e| e.to_string())?;
+            let id =
+                self.space.add_type_with_name(parsed, ident.map(str::to_owned)).map_err(|e| e.to_string())?;
             Ok(self.space.get_type(&id).map_err(|e| e.to_string())?.ident())
         });
         flatten(schema, made)

@@ -105,7 +105,8 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 if self.takes_key() {
-                    return self.key(text.into_owned(), at);
+                    self.key(text.into_owned(), at);
+                    return Ok(());
                 }
                 let tagged_text = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
                 let value = if style == ScalarStyle::Plain && !tagged_text {
@@ -144,18 +145,17 @@ impl Builder {
         matches!(self.stack.last(), Some(Open::Mapping(mapping)) if mapping.key.is_none())
     }
 
-    fn key(&mut self, key: String, at: Position) -> Result<(), Stop> {
-        let Some(Open::Mapping(mapping)) = self.stack.last_mut() else { return Ok(()) };
+    fn key(&mut self, key: String, at: Position) {
+        let Some(Open::Mapping(mapping)) = self.stack.last_mut() else { return };
         if mapping.values.contains_key(&key) {
             let message = format!(
                 "the key `{key}` stands twice in this object, and the second would replace the first"
             );
             mapping.key = Some((key, at));
             self.finding(Kind::DuplicateKey, at, message, "remove or rename one of them");
-            return Ok(());
+            return;
         }
         mapping.key = Some((key, at));
-        Ok(())
     }
 
     fn no_collection_as_key(&mut self, at: Position) -> Result<(), Stop> {
@@ -182,7 +182,8 @@ impl Builder {
             let Some(key) = self.anchors.get(&id).and_then(|built| built.value.as_str()) else {
                 return self.no_collection_as_key(at);
             };
-            return self.key(key.to_owned(), at);
+            self.key(key.to_owned(), at);
+            return Ok(());
         }
         let Some(built) = self.anchors.get(&id) else {
             let message = "this alias is used inside of what it names".to_owned();
@@ -346,7 +347,7 @@ mod tests {
         let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for i in 1..12 {
             let refs = vec![format!("*a{}", i - 1); 10].join(", ");
-            text.push_str(&format!("a{i}: &a{i} [{refs}]\n"));
+            text = format!("{text}a{i}: &a{i} [{refs}]\n");
         }
         assert_eq!(only(&text).0, Kind::TooLarge);
     }

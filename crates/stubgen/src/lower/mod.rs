@@ -58,9 +58,22 @@ pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnosti
 }
 
 fn info(root: &At<'_>) -> Info {
-    let text =
-        |key| root.get("info").and_then(|info| info.text_of(key).map(str::to_owned)).unwrap_or_default();
-    Info { title: text("title"), version: text("version"), description: text("description") }
+    let text = |path: &[&str]| {
+        let info = root.get("info");
+        let at = path.iter().try_fold(info?, |at, key| at.get(key))?;
+        at.text().map(str::to_owned)
+    };
+    Info {
+        title: text(&["title"]).unwrap_or_default(),
+        version: text(&["version"]).unwrap_or_default(),
+        description: text(&["description"]),
+        terms_of_service: text(&["termsOfService"]),
+        contact_name: text(&["contact", "name"]),
+        contact_url: text(&["contact", "url"]),
+        contact_email: text(&["contact", "email"]),
+        license_name: text(&["license", "name"]),
+        license_url: text(&["license", "url"]),
+    }
 }
 
 fn tags(root: &At<'_>) -> Vec<Tag> {

@@ -135,7 +135,7 @@ fn enumeration(at: &At<'_>, diagnostics: &mut Diagnostics) {
         _ => true,
     };
     for value in values.items() {
-        if !fits(value.value) && !(value.value.is_null() && at.is_true("nullable")) {
+        if !(fits(value.value) || value.value.is_null() && at.is_true("nullable")) {
             let message = format!("{} is not of the enum's type", value.value);
             let help = "quote it if it is text (YAML reads `no` and `1` as they look), or correct the type";
             value.report(diagnostics, Kind::InvalidValue, &message, help);
