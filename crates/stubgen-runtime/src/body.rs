@@ -3,12 +3,12 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use http_body::Body as _;
+use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 use serde_path_to_error::{Path, Segment};
 
@@ -42,11 +42,8 @@ pub(crate) async fn read(body: IncomingBody, limit: u64, timeout: Duration) -> R
     if body.size_hint().lower() > limit {
         return Err(Rejection::PayloadTooLarge { limit });
     }
-    let limited = Limited::new(body, usize::try_from(limit).unwrap_or(usize::MAX));
-    match tokio::time::timeout(timeout, limited.collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Rejection::PayloadTooLarge { limit }),
-        Ok(Err(_)) => Err(invalid(String::new(), "it could not be read to its end")),
+    match tokio::time::timeout(timeout, collect(body, limit)).await {
+        Ok(result) => result,
         Err(_) => Err(Rejection::BodyTimeout),
     }
 }
@@ -58,6 +55,27 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejecti
         .map_err(|error| invalid(pointer(error.path()), error.inner()))?;
     deserializer.end().map_err(|error| invalid(String::new(), error))?;
     Ok(value)
+}
+
+/// Collects the frames by hand: `Limited` makes the futures of generated code too particular to be `Send`.
+async fn collect(mut body: IncomingBody, limit: u64) -> Result<Bytes, Rejection> {
+    let mut whole = Bytes::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| invalid(String::new(), "it could not be read to its end"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if (whole.len() + data.len()) as u64 > limit {
+            return Err(Rejection::PayloadTooLarge { limit });
+        }
+        whole = if whole.is_empty() { data } else { joined(whole, &data) };
+    }
+    Ok(whole)
+}
+
+/// The first piece is most often the only one and is not copied; the buffer of the later ones is grown in place.
+fn joined(whole: Bytes, data: &[u8]) -> Bytes {
+    let mut buffer = BytesMut::from(whole);
+    buffer.extend_from_slice(data);
+    buffer.freeze()
 }
 
 fn is_json(media_type: &str) -> bool {

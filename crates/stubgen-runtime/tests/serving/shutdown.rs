@@ -1,0 +1,76 @@
+//! Graceful shutdown, and handlers whose client went away.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use stubgen_runtime::{ServeOptions, ServeReport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::wire::{PATIENCE, Server, head, quiet, read_reply, start, start_with};
+
+async fn slow_request(server: &Server) -> TcpStream {
+    let mut stream = server.connect().await;
+    stream.write_all(&head("GET /api/v1/slow", &[])).await.unwrap();
+    server.service.api().entered.notified().await;
+    stream
+}
+
+#[tokio::test]
+async fn request_in_flight_is_finished_and_nothing_more_accepted() {
+    let server = start().await;
+    let service = Arc::clone(&server.service);
+    let address = server.address;
+    let stream = slow_request(&server).await;
+    let task = server.stop();
+    // The listener is gone as soon as the server has seen the request to stop.
+    let refused = async { while TcpStream::connect(address).await.is_ok() {} };
+    timeout(PATIENCE, refused).await.expect("the listener stays");
+    service.api().gate.notify_one();
+    assert_eq!(read_reply(stream).await.status, 200);
+    let report = timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert_eq!((report.aborted, report.unfinished), (0, 0));
+}
+
+#[tokio::test]
+async fn idle_connections_do_not_delay_the_shutdown() {
+    let server = start().await;
+    let mut kept = server.connect().await;
+    kept.write_all(b"GET /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut first = [0; 12];
+    kept.read_exact(&mut first).await.unwrap();
+    let silent = server.connect().await;
+    let mut half = server.connect().await;
+    half.write_all(b"PRI * HT").await.unwrap();
+    assert_eq!(server.send("GET /api/v1/session", &[]).await.status, 200);
+    let report = timeout(PATIENCE, server.stop()).await.unwrap().unwrap().unwrap();
+    assert_eq!((report.aborted, report.unfinished), (0, 0));
+    drop((silent, half));
+}
+
+#[tokio::test]
+async fn deadline_cuts_off_what_is_still_running() {
+    let options = ServeOptions { shutdown_timeout: Duration::from_millis(50), ..ServeOptions::default() };
+    let server = start_with(quiet(), options).await;
+    let mut stream = slow_request(&server).await;
+    let report = timeout(PATIENCE, server.stop()).await.unwrap().unwrap().unwrap();
+    assert_eq!(report, ServeReport { connections: 1, aborted: 1, unfinished: 1 });
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest).await;
+    assert!(rest.is_empty());
+}
+
+#[tokio::test]
+async fn handler_goes_on_without_its_client_and_the_shutdown_waits_for_it() {
+    let server = start().await;
+    let service = Arc::clone(&server.service);
+    drop(slow_request(&server).await);
+    let task = server.stop();
+    assert_eq!(service.in_flight(), 1);
+    service.api().gate.notify_one();
+    let report = timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert_eq!((report.aborted, report.unfinished), (0, 0));
+    assert_eq!(service.api().finished.load(Ordering::SeqCst), 1);
+}
