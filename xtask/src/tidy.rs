@@ -135,6 +135,7 @@ impl File {
     fn program_lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let is_test = !self.path.contains("/src/")
             || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
             || self.path.contains("/tests/")
             || self.path.contains("/conformance");
         let end = if is_test { 0 } else { usize::MAX };

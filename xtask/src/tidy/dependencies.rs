@@ -32,7 +32,16 @@ const REACHES: &[(&str, &[&str], &str)] = &[
     ),
     (
         "crates/onezone-tokens/src/",
-        &["std::fs", "std::env", "TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs", "SystemTime", "Utc::now"],
+        &[
+            "std::fs",
+            "std::env",
+            "TcpStream",
+            "TcpListener",
+            "UdpSocket",
+            "ToSocketAddrs",
+            "SystemTime",
+            "Utc::now",
+        ],
         "tokens are pure functions: the caller passes in the time and the records",
     ),
 ];
@@ -132,7 +141,7 @@ fn backends(file: &File, found: &mut Vec<Finding>) {
         return;
     }
     for (number, line) in file.program_lines().filter(|(_, line)| !is_comment(line)) {
-        if ["sqlite::", "postgres::"].iter().any(|name| line.contains(name)) {
+        if ["sqlite::", "postgres::", "SqliteStore", "PostgresStore"].iter().any(|name| line.contains(name)) {
             found.push(Finding {
                 place: format!("{}:{number}", file.path),
                 problem: "names a storage backend: only onezone-server chooses one; take the store's trait"
