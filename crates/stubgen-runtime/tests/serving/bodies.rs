@@ -147,3 +147,16 @@ async fn expecting_client_is_told_to_go_on_before_it_sends() {
     stream.write_all(ITEM.as_bytes()).await.unwrap();
     assert_eq!(read_reply(stream).await.body, ITEM);
 }
+
+#[tokio::test]
+async fn client_that_sends_on_regardless_still_reads_its_refusal() {
+    let server = start().await;
+    let body = vec![b' '; 4 * 1024 * 1024];
+    let length = format!("Content-Length: {}", body.len());
+    for _ in 0..5 {
+        let reply = server.send_body(PUT, &["Content-Type: application/json", &length], &body).await;
+        reply.assert_error(413, "PayloadTooLarge");
+        let reply = server.send_body("GET /api/v1/items/x", &[&length], &body).await;
+        reply.assert_error(401, "unauthorized");
+    }
+}

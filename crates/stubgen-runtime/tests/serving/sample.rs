@@ -30,11 +30,7 @@ const fn operation(id: &'static str, method: Method, path: &'static str, securit
     Operation { id, method, path, parameters: &[], body: None, produces: JSON, statuses: &[200], security }
 }
 
-const fn body(
-    media_types: &'static [&'static str],
-    required: bool,
-    max_bytes: Option<u64>,
-) -> RequestBody {
+const fn body(media_types: &'static [&'static str], required: bool, max_bytes: Option<u64>) -> RequestBody {
     RequestBody { media_types, required, max_bytes }
 }
 
@@ -71,7 +67,10 @@ pub(crate) static DEFINITION: Definition = Definition {
             body: Some(body(JSON, true, Some(64))),
             ..operation("put_item", Method::Put, "/items/{id}", ANYONE)
         },
-        Operation { body: Some(body(JSON, false, None)), ..operation("post_note", Method::Post, "/notes", ANYONE) },
+        Operation {
+            body: Some(body(JSON, false, None)),
+            ..operation("post_note", Method::Post, "/notes", ANYONE)
+        },
         operation("panic", Method::Get, "/panic", ANYONE),
         operation("slow", Method::Get, "/slow", ANYONE),
         operation("both", Method::Get, "/both", Security { alternatives: &[3], optional: false }),
