@@ -218,6 +218,18 @@ fn versions_become_the_nearest_semantic_version() {
     assert_eq!(nearest_semver("draft"), "0.0.0");
 }
 
+#[test]
+fn a_default_that_is_emitted_as_it_stands_needs_no_error_responses() {
+    let operation = |responses: Value| {
+        json!({ "openapi": "3.0.3", "info": {}, "components": {},
+        "paths": { "/raw": { "get": { "operationId": "raw", "responses": responses } } } })
+    };
+    let default =
+        operation(json!({ "default": { "description": "", "content": { "*/*": { "schema": {} } } } }));
+    assert!(check(&default, &default).is_ok());
+    assert!(check(&default, &operation(json!({}))).is_err());
+}
+
 /// A specification that needs every entry of the list.
 fn rich_specification() -> Value {
     let error = json!({ "description": "Odd.", "x-note": 1, "headers": { "Retry-After": { "schema": {} } },
