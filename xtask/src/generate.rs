@@ -81,9 +81,8 @@ pub(crate) fn generate(root: &Path, mode: Mode, output: &mut dyn Write) -> anyho
             bail!("{SPECIFICATION} cannot be generated from; nothing was written\n{diagnostics}")
         }
     };
-    let warnings = generated.warnings.to_string();
-    if !warnings.trim().is_empty() {
-        writeln!(output, "{}", warnings.trim_end())?;
+    if !generated.warnings.is_empty() {
+        writeln!(output, "{}", generated.warnings.to_string().trim_end())?;
     }
     let outputs = [
         Output { folder: "crates/onezone-client/src/generated", files: &generated.client },
