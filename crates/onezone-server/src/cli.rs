@@ -1,0 +1,110 @@
+//! The command line: what can be asked for, and the help that explains it.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{cluster, group, provider, serve, token, user, zone};
+
+/// The whole command line.
+#[derive(Parser)]
+#[command(
+    name = "onezone-server",
+    version,
+    about = "Serves the named tokens of a zone, and administers its users, groups, providers and tokens",
+    after_help = "Examples:\n  \
+        onezone-server serve                                    serve on 127.0.0.1:8080; sets up everything at first\n  \
+        onezone-server zone apply zone.yaml                     bring the zone to what a file says\n  \
+        onezone-server token create --subject usr-ID --name laptop\n\n\
+        Commands of administration work while the server runs, on the same database."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Args, Clone)]
+pub(crate) struct Common {
+    /// The database, as sqlite:PATH [default: zone.db in the data directory]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "ONEZONE_DATABASE",
+        help_heading = "Global options"
+    )]
+    pub(crate) database: Option<String>,
+    /// Where the server keeps its data [default: $XDG_DATA_HOME/onezone-server or ~/.local/share/onezone-server]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "ONEZONE_DATA_DIR",
+        help_heading = "Global options"
+    )]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// How results are printed
+    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    pub(crate) output: Format,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+/// What the program does.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve requests until told to stop
+    Serve(serve::ServeArguments),
+    /// Bring the whole zone to a file, or write it to one
+    #[command(subcommand)]
+    Zone(zone::ZoneCommand),
+    /// Create, print, inspect, list and revoke named tokens
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Add users
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Add groups
+    #[command(subcommand)]
+    Group(group::GroupCommand),
+    /// Add providers
+    #[command(subcommand)]
+    Provider(provider::ProviderCommand),
+    /// Give users and groups privileges in a provider's cluster
+    #[command(subcommand)]
+    Cluster(cluster::ClusterCommand),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_part_of_it_is_explained() {
+        fn visit(command: &clap::Command, path: &str) {
+            assert!(command.get_about().is_some(), "{path} is not explained");
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{path}: {} is not explained", argument.get_id());
+            }
+            for subcommand in command.get_subcommands() {
+                visit(subcommand, &format!("{path} {}", subcommand.get_name()));
+            }
+        }
+        let command = Cli::command();
+        command.clone().debug_assert();
+        visit(&command, "onezone-server");
+    }
+}

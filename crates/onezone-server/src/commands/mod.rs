@@ -1,0 +1,47 @@
+//! The commands, one module for each noun. They parse nothing and print nothing themselves: arguments come from
+//! clap, results go to [`Output`].
+
+pub(crate) mod cluster;
+pub(crate) mod group;
+pub(crate) mod provider;
+pub(crate) mod serve;
+pub(crate) mod token;
+pub(crate) mod user;
+pub(crate) mod zone;
+
+use std::sync::Arc;
+
+use onezone_store::Store;
+
+use crate::cli::{Cli, Command, Common};
+use crate::database;
+use crate::environment::Environment;
+use crate::output::Output;
+
+/// What commands of administration work with.
+pub(crate) struct Context<'a> {
+    pub(crate) common: Common,
+    pub(crate) environment: Environment,
+    pub(crate) output: &'a Output,
+}
+
+impl Context<'_> {
+    /// Opens the database.
+    pub(crate) fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
+        database::open_for_administration(&self.common)
+    }
+}
+
+/// Runs the command that was asked for.
+pub(crate) async fn run(cli: Cli, output: &Output) -> anyhow::Result<()> {
+    let context = Context { common: cli.common, environment: Environment::system(), output };
+    match cli.command {
+        Command::Serve(arguments) => serve::run(arguments, &context).await,
+        Command::Zone(command) => zone::run(command, &context).await,
+        Command::Token(command) => token::run(command, &context).await,
+        Command::User(command) => user::run(command, &context).await,
+        Command::Group(command) => group::run(command, &context).await,
+        Command::Provider(command) => provider::run(command, &context).await,
+        Command::Cluster(command) => cluster::run(command, &context).await,
+    }
+}

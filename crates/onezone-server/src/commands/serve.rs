@@ -1,0 +1,79 @@
+//! `serve`: everything up to an open store and a permitted address; the rest is [`crate::serving`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+use onezone_store::OpenMode;
+
+use super::Context;
+use crate::bootstrap;
+use crate::database::Database;
+use crate::serving::{self, Settings};
+
+/// How to serve.
+#[derive(Args)]
+#[command(
+    after_help = "The first start creates the data directory, the database and a user `admin` who may do \
+    everything, prints the user's password once, and shows a command for each operation.\n\n\
+    Examples:\n  \
+    onezone-server serve\n  \
+    onezone-server serve --listen 127.0.0.1:0 --data-dir /srv/zone\n  \
+    onezone-server serve --listen 0.0.0.0:8080 --insecure-http    behind a proxy that does TLS"
+)]
+pub(crate) struct ServeArguments {
+    /// Where to listen; port 0 takes a free one and prints it
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "ONEZONE_LISTEN")]
+    pub(crate) listen: SocketAddr,
+    /// Allow plain HTTP on an address that other machines can reach
+    #[arg(long)]
+    pub(crate) insecure_http: bool,
+    /// Take the first user's password from this file instead of generating one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) admin_password_file: Option<PathBuf>,
+}
+
+/// Opens the store, sets it up at the first start, and serves.
+pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> anyhow::Result<()> {
+    check_address(arguments.listen, arguments.insecure_http)?;
+    let database = Database::from_options(&context.common)?;
+    let store = database.open(OpenMode::Serve)?;
+    let password_file = arguments.admin_password_file.as_deref();
+    let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
+    let settings =
+        Settings { listen: arguments.listen, database: database.url(), first_start, output: context.output };
+    serving::serve(store, settings).await
+}
+
+/// Credentials travel in every request; beyond this machine they need TLS or somebody who says otherwise.
+fn check_address(listen: SocketAddr, insecure_http: bool) -> anyhow::Result<()> {
+    if listen.ip().is_loopback() || insecure_http {
+        return Ok(());
+    }
+    bail!(
+        "{listen} can be reached by other machines, and plain HTTP would show them passwords and tokens: listen on \
+         a loopback address behind a proxy that does TLS, or accept it with --insecure-http"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_beyond_this_machine_has_to_be_asked_for() {
+        for (address, allowed) in [
+            ("127.0.0.1:8080", true),
+            ("127.9.9.9:0", true),
+            ("[::1]:80", true),
+            ("0.0.0.0:8080", false),
+            ("[::]:8080", false),
+            ("192.168.0.1:80", false),
+        ] {
+            let address: SocketAddr = address.parse().unwrap();
+            assert_eq!(check_address(address, false).is_ok(), allowed, "{address}");
+            assert!(check_address(address, true).is_ok());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `zone apply`, `zone export`, `zone schema`: the whole state as one document.
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use clap::{Args, Subcommand};
+use onezone_store::{Counts, Report, Unnamed, Zone};
+
+use super::Context;
+use crate::zone;
+
+/// What to do with the zone.
+#[derive(Subcommand)]
+pub(crate) enum ZoneCommand {
+    /// Bring the zone to what a file says
+    Apply(ApplyArguments),
+    /// Write the whole zone, secrets included, as a file that `apply` takes
+    #[command(after_help = "The output holds every secret of the zone. Keep it as safe as the database:\n  \
+        (umask 077; onezone-server zone export > zone.yaml)")]
+    Export,
+    /// Print the JSON Schema of zone files
+    #[command(after_help = "With the YAML language server, editors check zone files by it:\n  \
+        onezone-server zone schema > zone.schema.json\n  \
+        # yaml-language-server: $schema=zone.schema.json    as the first line of zone.yaml")]
+    Schema,
+}
+
+/// What to apply.
+#[derive(Args)]
+#[command(
+    after_help = "Records that the file names are created or updated, all in one transaction. Applying a file \
+    again changes nothing. All mistakes in a file are reported together, and then nothing is written.\n\n\
+    Examples:\n  \
+    onezone-server zone apply zone.yaml\n  \
+    onezone-server zone export --database sqlite:old.db | onezone-server zone apply - --database sqlite:new.db"
+)]
+pub(crate) struct ApplyArguments {
+    /// The file, or - for standard input
+    file: PathBuf,
+    /// Remove what the file does not name
+    #[arg(long)]
+    prune: bool,
+}
+
+pub(crate) async fn run(command: ZoneCommand, context: &Context<'_>) -> anyhow::Result<()> {
+    match command {
+        ZoneCommand::Apply(arguments) => apply(&arguments, context).await,
+        ZoneCommand::Export => export(context).await,
+        ZoneCommand::Schema => {
+            context.output.raw(&serde_json::to_string_pretty(&zone::schema())?);
+            Ok(())
+        }
+    }
+}
+
+async fn apply(arguments: &ApplyArguments, context: &Context<'_>) -> anyhow::Result<()> {
+    let (name, text) = read(&arguments.file)?;
+    let store = context.open()?;
+    let current = store.export().await?;
+    let zone = zone::load(&text, &current, !arguments.prune, &context.environment)
+        .map_err(|problems| anyhow!(problems.render(&name)))?;
+    let unnamed = if arguments.prune { Unnamed::Remove } else { Unnamed::Keep };
+    let audit = context.environment.audit("zone apply")?;
+    let what = format!("applying {} records", count(&zone));
+    let report = context.output.with_progress(&what, store.apply(&zone, unnamed, &audit)).await?;
+    store.close().await?;
+    context.output.table(&["kind", "created", "updated", "removed"], &rows(&report), &report)
+}
+
+async fn export(context: &Context<'_>) -> anyhow::Result<()> {
+    let store = context.open()?;
+    let zone = store.export().await?;
+    store.close().await?;
+    let text =
+        if context.output.is_json() { serde_json::to_string_pretty(&zone)? } else { zone::to_yaml(&zone)? };
+    context.output.raw(&text);
+    Ok(())
+}
+
+/// The name to show with mistakes, and the text.
+fn read(file: &Path) -> anyhow::Result<(String, String)> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+        return Ok(("standard input".to_owned(), text));
+    }
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    Ok((name, text))
+}
+
+fn count(zone: &Zone) -> usize {
+    zone.users.len()
+        + zone.groups.len()
+        + zone.providers.len()
+        + zone.tokens.len()
+        + zone.temporary_tokens.len()
+}
+
+fn rows(report: &Report) -> Vec<Vec<String>> {
+    let row = |kind: &str, counts: Counts| {
+        let Counts { created, updated, removed } = counts;
+        let numbers = [created, updated, removed].map(|number| number.to_string());
+        std::iter::once(kind.to_owned()).chain(numbers).collect()
+    };
+    vec![
+        row("users", report.users),
+        row("groups", report.groups),
+        row("providers", report.providers),
+        row("tokens", report.tokens),
+        row("temporary tokens", report.temporary_tokens),
+    ]
+}

@@ -1,0 +1,127 @@
+//! The clock and the source of randomness, in the one place that may reach for them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context as _;
+use onezone_store::{AuditEntry, Secret};
+use onezone_tokens::ids;
+use zeroize::Zeroizing;
+
+/// Letters and digits that are not mistaken for one another.
+const PASSWORD_ALPHABET: &[u8; 56] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ2345678";
+const PASSWORD_LENGTH: usize = 24;
+
+/// What the program takes from the world around it.
+pub(crate) struct Environment {
+    now_milliseconds: fn() -> u64,
+    fill_random: fn(&mut [u8]) -> anyhow::Result<()>,
+}
+
+impl Environment {
+    /// The machine's clock and the operating system's random numbers.
+    pub(crate) fn system() -> Self {
+        Self { now_milliseconds: system_time, fill_random: system_random }
+    }
+
+    /// Seconds since the Unix epoch.
+    pub(crate) fn now(&self) -> i64 {
+        i64::try_from((self.now_milliseconds)() / 1000).unwrap_or(i64::MAX)
+    }
+
+    /// A new id of a record.
+    pub(crate) fn new_id(&self) -> anyhow::Result<String> {
+        Ok(ids::generate_id(self.random()?))
+    }
+
+    /// A new secret of a token.
+    pub(crate) fn new_secret(&self) -> anyhow::Result<Secret> {
+        Ok(Secret::new(ids::generate_secret(self.random()?).expose()))
+    }
+
+    /// A new password that can be typed.
+    pub(crate) fn new_password(&self) -> anyhow::Result<Zeroizing<String>> {
+        let mut password = Zeroizing::new(String::with_capacity(PASSWORD_LENGTH));
+        while password.len() < PASSWORD_LENGTH {
+            let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(self.random()?);
+            // Bytes beyond a multiple of the alphabet's length would favour its first letters.
+            let fair = bytes
+                .iter()
+                .filter(|byte| **byte < 224)
+                .map(|byte| PASSWORD_ALPHABET[usize::from(byte % 56)]);
+            let missing = PASSWORD_LENGTH - password.len();
+            password.extend(fair.take(missing).map(char::from));
+        }
+        Ok(password)
+    }
+
+    /// Random bytes.
+    pub(crate) fn random<const N: usize>(&self) -> anyhow::Result<[u8; N]> {
+        let mut bytes = [0; N];
+        (self.fill_random)(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The audit entry of a command that somebody runs on this machine.
+    pub(crate) fn audit(&self, command: &str) -> anyhow::Result<AuditEntry> {
+        let random: [u8; 10] = self.random()?;
+        let id = uuid::Builder::from_unix_timestamp_millis((self.now_milliseconds)(), &random).into_uuid();
+        Ok(AuditEntry {
+            id: id.to_string(),
+            at: self.now(),
+            actor: format!("onezone-server {command}"),
+            authentication: "local".to_owned(),
+            token_id: None,
+            request_id: None,
+            peer: None,
+        })
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
+fn system_time() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn system_random(bytes: &mut [u8]) -> anyhow::Result<()> {
+    getrandom::fill(bytes).context("the operating system gives no random numbers")
+}
+
+#[cfg(test)]
+impl Environment {
+    /// A clock that stands still and bytes that count up from one call to the next.
+    pub(crate) fn fixed() -> Self {
+        use std::sync::atomic::{AtomicU8, Ordering};
+        static NEXT: AtomicU8 = AtomicU8::new(0);
+        Self {
+            now_milliseconds: || 1_700_000_000_000,
+            fill_random: |bytes| {
+                bytes.fill_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
+                Ok(())
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_are_long_and_differ() {
+        let environment = Environment::system();
+        let (one, other) = (environment.new_password().unwrap(), environment.new_password().unwrap());
+        assert_eq!(one.len(), PASSWORD_LENGTH);
+        assert!(one.bytes().all(|byte| PASSWORD_ALPHABET.contains(&byte)));
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn audit_entries_made_later_sort_later() {
+        let mut environment = Environment::fixed();
+        let first = environment.audit("test").unwrap();
+        environment.now_milliseconds = || 1_700_000_000_001;
+        assert!(first.id < environment.audit("test").unwrap().id);
+        assert_eq!(first.at, 1_700_000_000);
+    }
+}

@@ -1,0 +1,41 @@
+//! `onezone-server`: serves the named tokens of a zone, and administers the zone's users, groups, providers and
+//! tokens. Knows which storage there is and how people talk to it; what a request means is `onezone-handlers`'.
+
+mod announcement;
+mod bootstrap;
+mod cli;
+mod commands;
+mod database;
+mod environment;
+mod names;
+mod output;
+mod serving;
+mod tokens;
+mod zone;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::output::Output;
+
+/// Runs the command that the process was started with. Exit codes: 0 done, 1 failed, 2 not understood.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.common.output);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.error(&anyhow::Error::new(error).context("cannot start"));
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(commands::run(cli, &output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output.error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
