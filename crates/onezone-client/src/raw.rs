@@ -67,11 +67,13 @@ impl RawRequest {
 
     /// The URL that this request has below a base URL.
     pub fn url(&self, base_url: &str) -> Result<Url, Error> {
-        let text = format!("{}{}", base_url.trim_end_matches('/'), self.path()?);
+        let base =
+            Url::parse(base_url).map_err(|error| invalid(format!("`{base_url}` is no URL: {error}")))?;
+        let text = format!("{}{}", base.as_str().trim_end_matches('/'), self.path()?);
         let mut url = Url::parse(&text).map_err(|error| invalid(format!("`{text}` is no URL: {error}")))?;
         // A parser that resolves or rewrites anything here would make a request to another endpoint.
-        if !text.ends_with(url.path()) {
-            return Err(invalid(format!("the path of `{text}` is not in its plain form")));
+        if url.as_str() != text {
+            return Err(invalid(format!("`{text}` is not in its plain form, which is `{url}`")));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -188,8 +190,10 @@ mod tests {
 
     #[test]
     fn path_that_a_parser_would_rewrite_is_refused() {
-        let request = RawRequest::new(Method::GET, "/users/../zones");
-        assert!(matches!(request.url(BASE), Err(Error::InvalidRequest { .. })));
+        for template in ["/users/../zones", "/../../../zones", r"/users\x", "zones/../x", "/a b"] {
+            let request = RawRequest::new(Method::GET, template);
+            assert!(matches!(request.url(BASE), Err(Error::InvalidRequest { .. })), "{template}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::table::{Api, Location, Operation};
+use crate::table::{Api, Location, Operation, Parameter};
 
 /// A call of an operation, checked against the table.
 pub(crate) struct Call {
@@ -123,14 +123,15 @@ impl Call {
     }
 
     fn check_complete(&self) -> Result<(), Error> {
-        let given = |name: &str| {
-            self.parameters.iter().any(|(parameter, _)| *parameter == name) || self.header(name).is_some()
+        let given = |parameter: &Parameter| {
+            self.parameters.iter().any(|(name, _)| *name == parameter.name)
+                || (parameter.location == Location::Header && self.header(parameter.name).is_some())
         };
         let missing: Vec<_> = self
             .operation
             .parameters
             .iter()
-            .filter(|parameter| parameter.required && !given(parameter.name))
+            .filter(|parameter| parameter.required && !given(parameter))
             .map(|parameter| format!("`{}=VALUE`", parameter.name))
             .collect();
         if !missing.is_empty() {
@@ -201,7 +202,7 @@ fn usage(operation: &Operation, problem: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{self, Parameter};
+    use crate::table;
 
     /// Has everything that an operation can have; the generated table need not.
     static UPDATE: Operation = Operation {
@@ -320,6 +321,7 @@ mod tests {
             "{refused}"
         );
         assert!(refusal(&UPDATE, &["id=1", "X-Kind=k"]).contains("the body is missing"));
+        assert!(refusal(&DELETE, &["id:1"]).contains("`id=VALUE` is missing"));
     }
 
     #[test]
