@@ -119,7 +119,7 @@ impl Feature {
             Self::SecurityScheme => ("security-scheme", "credentials are HTTP basic, HTTP bearer or an API key in a header", "use one of those three"),
             Self::SchemaMix => ("schema-mix", "dropshot silently drops, or panics on, keywords in this combination", "add `type`, or move the parts into `allOf`"),
             Self::LargeNumber => ("large-number", "the number does not survive a 64-bit float, which dropshot and typify use", "use a bound below 2^53"),
-            Self::SchemaKeyword => ("schema-keyword", "typify cannot make a type of it", "leave the keyword out"),
+            Self::SchemaKeyword => ("schema-keyword", "typify ignores it or cannot make a type of it", "leave it out, or say it in the terms of the other keywords"),
             Self::ServerPath => ("server-path", "one server crate has one base path, without variables", "use the same literal path in all `servers`"),
         }
     }

@@ -1,11 +1,7 @@
-//! From an OpenAPI document to a dropshot server crate, a progenitor client crate and a table for a command line.
+//! Generates dropshot server stubs and a progenitor client from an OpenAPI document. The stages, one module each: `load` (text to values
+//! with positions), `validate` (structure), `lower` (to plain data, `ir`), `emit` (to tokens), `render` (to text). No stage does I/O.
 //!
-//! [`generate`] takes the text of a document and gives [`Generated`] files, or [`Diagnostics`]: everything that stands in the way, each
-//! with its place, the reason and what to write instead. It reads and writes no files; the caller does. The same input gives the same
-//! bytes.
-//!
-//! The stages, one module each: `load` (text to values with positions), `validate` (structure), `lower` (to plain data, `ir`), `emit`
-//! (to tokens), `render` (to text).
+#![doc = include_str!("../README.md")]
 
 mod diagnostic;
 mod emit;
@@ -17,6 +13,7 @@ mod load;
 mod lower;
 mod names;
 mod pointer;
+mod prose;
 mod render;
 mod validate;
 
@@ -60,8 +57,8 @@ pub struct Generated {
 
 /// Generates everything, or says all that stands in the way.
 pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated, Diagnostics> {
-    let document = load::load(source)?;
     let mut diagnostics = Diagnostics::default();
+    let Some(document) = load::load(source, &mut diagnostics) else { return Err(diagnostics) };
     validate::validate(&document, &mut diagnostics);
     let lowered = lower::lower(&document, options.name, &mut diagnostics);
     diagnostics.sort();

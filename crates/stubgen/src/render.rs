@@ -4,9 +4,10 @@
 
 use proc_macro2::TokenStream;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, Expr, ExprLit, Item, Lit, Meta, parse_quote};
+use syn::{Attribute, Item};
 
 use crate::files::Files;
+use crate::prose::{TidyDocs, doc_of};
 
 /// What every file starts with.
 #[derive(Clone, Debug)]
@@ -47,7 +48,7 @@ fn items(files: &mut Files, header: &Header, path: &str, doc: &str, items: Vec<I
     let mut text = header.comment("//") + doc;
     let mut last_was_use = false;
     for mut item in items {
-        SchemaDocs.visit_item_mut(&mut item);
+        TidyDocs.visit_item_mut(&mut item);
         if let Item::Mod(module) = &mut item
             && let Some((_, inner)) = module.content.take()
         {
@@ -78,7 +79,7 @@ fn members_apart(printed: &str) -> String {
         if closed && member.is_some() {
             text.push('\n');
         }
-        let outer = line.starts_with("    ") && !line.starts_with("     ");
+        let outer = line.starts_with("    ") && !line.starts_with("     ") && !line.starts_with("    //");
         closed = outer && (line.ends_with(';') || line == "    }");
         text.push_str(line);
         text.push('\n');
@@ -97,50 +98,11 @@ fn extract_docs(attributes: &mut Vec<Attribute>) -> String {
     text
 }
 
-fn doc_of(attribute: &Attribute) -> Option<String> {
-    match &attribute.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// `mod.rs` has its modules beside it, `types.rs` below `types/`.
 fn child(path: &str, module: &str) -> String {
     match path.strip_suffix("mod.rs") {
         Some(folder) => format!("{folder}{module}.rs"),
         None => format!("{}/{module}.rs", path.trim_end_matches(".rs")),
-    }
-}
-
-/// Tidies documentation: one attribute a line with one leading space, and without the JSON schema that typify repeats under every type
-/// (the document itself is beside the code).
-struct SchemaDocs;
-
-impl VisitMut for SchemaDocs {
-    fn visit_attributes_mut(&mut self, attributes: &mut Vec<Attribute>) {
-        let mut inside = false;
-        let mut tidied = Vec::new();
-        for attribute in attributes.drain(..) {
-            let Some(doc) = doc_of(&attribute) else {
-                tidied.push(attribute);
-                continue;
-            };
-            let spaced = doc.starts_with(' ');
-            for line in doc.trim_end().split('\n') {
-                inside |= line.trim() == "<details><summary>JSON schema</summary>";
-                if !inside {
-                    let line = line.trim_end();
-                    let kept = line.is_empty() || (spaced && line.starts_with(' '));
-                    let line = if kept { line.to_owned() } else { format!(" {line}") };
-                    tidied.push(parse_quote!(#[doc = #line]));
-                }
-                inside &= line.trim() != "</details>";
-            }
-        }
-        *attributes = tidied;
     }
 }
 

@@ -92,6 +92,7 @@ fn method(operation: &Operation, types: &Types) -> TokenStream {
 fn glue(api: &Api) -> TokenStream {
     let name = ident(&format!("{}Api", api.ident));
     let arms = api.operations.iter().enumerate().map(|(index, operation)| arm(index, operation));
+    let argument = ident(if api.alternatives.is_empty() { "_principal" } else { "principal" });
     let (principal, authenticate) = if api.alternatives.is_empty() {
         (quote! { &'static str }, quote! { let _ = (request, presented); Ok("") })
     } else {
@@ -130,7 +131,7 @@ fn glue(api: &Api) -> TokenStream {
             async fn call(
                 &self,
                 operation: usize,
-                principal: Option<Self::Principal>,
+                #argument: Option<Self::Principal>,
                 call: stubgen_runtime::Call,
             ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
                 match operation {
@@ -160,10 +161,8 @@ fn arm(index: usize, operation: &Operation) -> TokenStream {
         reads.push(quote! { let body = call.json_body().await?; });
         arguments.push(quote! { body });
     }
-    let mutable = operation.body.as_ref().map(|_| quote! { let mut call = call; });
     quote! {
         #index => {
-            #mutable
             #(#reads)*
             Ok(stubgen_runtime::respond(self.0.#name(#(#arguments),*).await))
         }

@@ -26,6 +26,7 @@ pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
         api.info.title
     ));
     let info = info(api);
+    let mutable = (!info.is_empty()).then(|| quote! { mut });
     quote! {
         use super::*;
 
@@ -58,7 +59,7 @@ pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
         pub fn emitted() -> Result<serde_json::Value, Box<dyn std::error::Error + Send + Sync>> {
             let description = #module::stub_api_description()?;
             let version = stubgen_runtime::emitted_version(DEFINITION.version);
-            let mut definition = description.openapi(DEFINITION.title, version);
+            let #mutable definition = description.openapi(DEFINITION.title, version);
             #(definition.#info;)*
             Ok(stubgen_runtime::emitted(definition.json()?))
         }

@@ -44,7 +44,8 @@ struct Builder {
     total: usize,
 }
 
-pub(super) fn build(source: &Source<'_>) -> Result<Document, Vec<Finding>> {
+/// The document and what is wrong with it, or only that. Of a duplicate key the first value stays, so that the rest is still looked at.
+pub(super) fn build(source: &Source<'_>) -> Result<(Document, Vec<Finding>), Vec<Finding>> {
     let mut builder =
         Builder { stack: Vec::new(), anchors: HashMap::new(), root: None, findings: Vec::new(), total: 0 };
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(source.text);
@@ -74,11 +75,11 @@ pub(super) fn build(source: &Source<'_>) -> Result<Document, Vec<Finding>> {
             return Err(builder.findings);
         }
     }
-    if !builder.findings.is_empty() {
-        return Err(builder.findings);
-    }
     match builder.root {
-        Some(root) => Ok(Document { name: source.name.to_owned(), root: root.value, places: root.places }),
+        Some(root) => {
+            let document = Document { name: source.name.to_owned(), root: root.value, places: root.places };
+            Ok((document, builder.findings))
+        }
         None => {
             let start = Position { line: 1, column: 1 };
             let message = "the document is empty".to_owned();
@@ -252,6 +253,9 @@ impl Mapping {
 
     fn insert(&mut self, built: Built) {
         let Some((key, at)) = self.key.take() else { return };
+        if self.values.contains_key(&key) {
+            return;
+        }
         self.size += built.size;
         if key == "<<" && (built.value.is_object() || built.value.is_array()) {
             self.merged.push(built);
@@ -304,7 +308,8 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Document, Vec<Finding>> {
-        build(&Source { name: "t.yaml", text })
+        let (document, findings) = build(&Source { name: "t.yaml", text })?;
+        if findings.is_empty() { Ok(document) } else { Err(findings) }
     }
 
     fn only(text: &str) -> Finding {

@@ -10,7 +10,7 @@ mod scalar;
 pub(crate) use document::{At, Document};
 
 use crate::Source;
-use crate::diagnostic::{Diagnostics, Kind};
+use crate::diagnostic::{Diagnostic, Diagnostics, Kind};
 
 /// Values nest at most this deep; real documents stay below 60.
 pub(crate) const MAX_DEPTH: usize = 128;
@@ -18,22 +18,17 @@ pub(crate) const MAX_DEPTH: usize = 128;
 /// An expanded document has at most this many values: aliases of aliases grow exponentially.
 pub(crate) const MAX_VALUES: usize = 4_000_000;
 
-/// Reads a document.
-pub(crate) fn load(source: &Source<'_>) -> Result<Document, Diagnostics> {
-    builder::build(source).map_err(|failure| {
-        let mut diagnostics = Diagnostics::default();
-        for (kind, position, pointer, message, help) in failure {
-            diagnostics.push(crate::Diagnostic {
-                kind,
-                file: source.name.to_owned(),
-                position: Some(position),
-                pointer,
-                message,
-                help: help.to_owned(),
-            });
-        }
-        diagnostics
-    })
+/// Reads a document; `None` when its text cannot be read as one.
+pub(crate) fn load(source: &Source<'_>, diagnostics: &mut Diagnostics) -> Option<Document> {
+    let (document, findings) = match builder::build(source) {
+        Ok((document, findings)) => (Some(document), findings),
+        Err(findings) => (None, findings),
+    };
+    for (kind, position, pointer, message, help) in findings {
+        let (file, help) = (source.name.to_owned(), help.to_owned());
+        diagnostics.push(Diagnostic { kind, file, position: Some(position), pointer, message, help });
+    }
+    document
 }
 
 /// A finding made while the document does not exist yet.

@@ -47,7 +47,7 @@ pub(super) fn check(at: &At<'_>, diagnostics: &mut Diagnostics) {
     }
     if let Some(reference) = at.text_of("$ref") {
         if reference.starts_with('#') && component(reference).is_none() {
-            let what = format!("a $ref to `{reference}`, which is no component schema,");
+            let what = format!("a $ref to `{reference}`, which is no component schema");
             at.unsupported(diagnostics, Feature::SchemaKeyword, &what);
         }
         return;
@@ -103,7 +103,7 @@ fn mix(at: &At<'_>, diagnostics: &mut Diagnostics) {
         at.unsupported(diagnostics, Feature::SchemaMix, "keywords about a value without a `type`");
     }
     if let Some(discriminator) = at.get("discriminator") {
-        let what = "a discriminator, which typify ignores when it chooses a branch,";
+        let what = "a discriminator";
         discriminator.unsupported(diagnostics, Feature::SchemaKeyword, what);
     }
 }

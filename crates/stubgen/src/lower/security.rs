@@ -11,6 +11,8 @@ pub(crate) struct Security {
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) alternatives: Vec<Vec<usize>>,
     default: ir::Security,
+    /// Defined, and reported as unsupported there.
+    unsupported: Vec<String>,
 }
 
 pub(super) fn lower(root: &At<'_>, diagnostics: &mut Diagnostics) -> Security {
@@ -18,7 +20,10 @@ pub(super) fn lower(root: &At<'_>, diagnostics: &mut Diagnostics) -> Security {
     if let Some(schemes) = root.get("components").and_then(|components| components.get("securitySchemes")) {
         for (name, at) in schemes.entries() {
             let Some(resolved) = at.resolve(diagnostics) else { continue };
-            let Some(kind) = scheme_kind(&resolved, diagnostics) else { continue };
+            let Some(kind) = scheme_kind(&resolved, diagnostics) else {
+                security.unsupported.push(name.to_owned());
+                continue;
+            };
             let description = resolved.text_of("description").map(str::to_owned);
             security.schemes.push(Scheme { name: name.to_owned(), kind, description });
         }
@@ -70,6 +75,7 @@ impl Security {
             for (name, at) in requirement.entries() {
                 match self.schemes.iter().position(|scheme| scheme.name == name) {
                     Some(index) => set.push(index),
+                    None if self.unsupported.iter().any(|unsupported| unsupported == name) => {}
                     None => undefined(&at, name, diagnostics),
                 }
             }
