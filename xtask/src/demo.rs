@@ -4,8 +4,7 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 
@@ -114,18 +113,23 @@ impl Demo {
     }
 
     fn serve(&self, arguments: &Arguments, token: &str) -> anyhow::Result<()> {
-        let running = Arc::new(AtomicU32::new(0));
+        let running = Running::default();
         stop_on_signal(&running)?;
         let mut command = self.command(&["serve", "--listen", &arguments.listen]);
         command.args(&arguments.server).stdout(Stdio::piped());
         // Its own process group: Ctrl-C in the terminal reaches this program, which stops the server once.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().context("cannot run onezone-server")?;
-        running.store(child.id(), Ordering::SeqCst);
+        let mut child = {
+            // Held over the start, so that a signal finds either no server or one that it can stop.
+            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            let child = command.spawn().context("cannot run onezone-server")?;
+            *running = Some(child.id());
+            child
+        };
         self.relay(&mut child, token)?;
         let status = child.wait().context("cannot wait for onezone-server")?;
-        running.store(0, Ordering::SeqCst);
+        *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if !status.success() {
             bail!("onezone-server ended with {status}; its messages above say why");
         }
@@ -152,12 +156,15 @@ impl Demo {
     }
 }
 
+/// The process id of the server while it runs.
+type Running = Arc<Mutex<Option<u32>>>;
+
 /// Ends the server when this program is told to end, and this program when no server runs.
-fn stop_on_signal(running: &Arc<AtomicU32>) -> anyhow::Result<()> {
+fn stop_on_signal(running: &Running) -> anyhow::Result<()> {
     let running = Arc::clone(running);
-    ctrlc::set_handler(move || match running.load(Ordering::SeqCst) {
-        0 => process::exit(130),
-        id => {
+    ctrlc::set_handler(move || match *running.lock().unwrap_or_else(PoisonError::into_inner) {
+        None => process::exit(130),
+        Some(id) => {
             // The standard library can only kill, which is no clean stop.
             let _ = Command::new("kill").args(["-TERM", &id.to_string()]).status();
         }
@@ -228,6 +235,32 @@ mod tests {
         let samples = samples(&origin, "TOKEN", Path::new("onezone-rest-cli"));
         assert_eq!(samples.matches("http://127.0.0.1:40123/api/v3/onezone/").count(), 2);
         assert_eq!(samples.matches("--host http://127.0.0.1:40123 ").count(), 2);
+    }
+
+    /// A server in a few lines of shell: it says where it listens, has Ctrl-C pressed, and leaves a file when it is
+    /// asked to end.
+    #[cfg(unix)]
+    #[test]
+    fn ctrl_c_asks_the_server_to_end_and_waits_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let server = folder.path().join("onezone-server");
+        let stopped = folder.path().join("stopped");
+        let script = format!(
+            "#!/bin/sh\ntrap 'touch {}; exit 0' TERM\necho listening on http://127.0.0.1:1/api/v3/onezone\n\
+             kill -INT $PPID\nwhile :; do sleep 0.1; done\n",
+            stopped.display()
+        );
+        files::write(&server, &script).unwrap();
+        fs::set_permissions(&server, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let demo = Demo {
+            server,
+            client: PathBuf::from("onezone-rest-cli"),
+            folder: folder.path().to_owned(),
+            database: "sqlite:none".to_owned(),
+        };
+        let arguments = Arguments { listen: "127.0.0.1:0".to_owned(), keep: false, server: Vec::new() };
+        demo.serve(&arguments, "TOKEN").unwrap();
+        assert!(stopped.exists(), "the server was not asked to end");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that a change must pass, in the order of what is quickest to tell, with a line and
 //! the seconds of each step. It stops at the first failure and says what to do about it.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -105,7 +106,8 @@ fn step(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result
 
 /// Runs a command whose output goes to the person who waits for it.
 fn expect(command: &mut Command, hint: &str) -> anyhow::Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
+    let program = Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     let status = command.status().with_context(|| format!("cannot run {program}"))?;
     if !status.success() {
         bail!("{hint} ({program} ended with {status})");
