@@ -17,6 +17,11 @@ use stubgen_runtime::roundtrip;
 #[derive(Clone, Debug)]
 pub struct Shell;
 
+/// How the generated clients encode path values; a published client refuses `.` and `..` here.
+pub fn encode_path(value: &str) -> String {
+    progenitor_client::encode_path(value)
+}
+
 #[rustfmt::skip]
 #[path = "golden/minimal/api/mod.rs"]
 pub mod minimal_api;

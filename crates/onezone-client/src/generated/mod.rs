@@ -4,7 +4,8 @@
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
-use progenitor_client::{encode_path, ClientHooks, OperationInfo, RequestBuilderExt};
+use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
+use crate::encode_path;
 #[allow(clippy::all)]
 pub mod types;
 
@@ -119,7 +120,6 @@ impl Client {
     ///     .id(id)
     ///     .send()
     ///     .await;
-
     /// ```
     pub fn delete_named_tokens_of_user(&self) -> builder::DeleteNamedTokensOfUser<'_> {
         builder::DeleteNamedTokensOfUser::new(self)
@@ -146,7 +146,6 @@ impl Client {
     ///     .id(id)
     ///     .send()
     ///     .await;
-
     /// ```
     pub fn list_named_tokens_of_provider(
         &self,

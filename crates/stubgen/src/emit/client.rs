@@ -1,5 +1,6 @@
 //! The client, made by progenitor behind a guard from a copy of the document that is lowered to what progenitor can say.
 
+use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use quote::quote;
 use serde_json::{Value, json};
@@ -17,10 +18,35 @@ pub(crate) fn client(api: &Api, document: &Value, header: &Header) -> Result<Fil
         Generator::new(&settings()).generate_tokens(&spec).map_err(|error| error.to_string())
     });
     let tokens = tokens.unwrap_or_else(|panic| Err(format!("progenitor panicked: {panic}")))?;
+    let tokens = with_own_encoding(tokens).map_err(|error| error.to_string())?;
     let mut files = Files::default();
     let doc = "The client that progenitor makes of `openapi.yaml`.";
     render::module(&mut files, header, "mod.rs", doc, tokens).map_err(|error| error.to_string())?;
     Ok(files)
+}
+
+/// Lets the client encode path values by a function of the crate around it: progenitor's own leaves `\` as it is, which the url crate
+/// reads as `/`, and sends `.` and `..` so that another operation is called.
+fn with_own_encoding(tokens: TokenStream) -> syn::Result<TokenStream> {
+    let mut file: syn::File = syn::parse2(tokens)?;
+    for item in &mut file.items {
+        if let syn::Item::Use(import) = item
+            && let syn::UseTree::Path(path) = &mut import.tree
+            && path.ident == "progenitor_client"
+            && let syn::UseTree::Group(group) = &mut *path.tree
+        {
+            let names = std::mem::take(&mut group.items);
+            group.items.extend(names.into_iter().filter(|name| !is_name(name, "encode_path")));
+        }
+    }
+    let import: syn::Item = syn::parse_quote! { use crate::encode_path; };
+    let after_imports = file.items.iter().take_while(|item| matches!(item, syn::Item::Use(_))).count();
+    file.items.insert(after_imports, import);
+    Ok(quote! { #file })
+}
+
+fn is_name(tree: &syn::UseTree, name: &str) -> bool {
+    matches!(tree, syn::UseTree::Name(known) if known.ident == name)
 }
 
 fn settings() -> GenerationSettings {
