@@ -33,6 +33,15 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
             problem: "does not belong into the root folder: move it, or make it a dot-file".to_owned(),
         });
     }
+    // A tree of single files, as in the tests of other rules, has no root folder.
+    let missing =
+        |name: &&&str| !tree.top_level.is_empty() && !tree.top_level.iter().any(|other| other == *name);
+    for name in TOP_LEVEL.iter().filter(missing) {
+        found.push(Finding {
+            place: (*name).to_owned(),
+            problem: "is missing in the root folder: bring it back".to_owned(),
+        });
+    }
     for file in &tree.files {
         let lines = file.text.lines().count();
         if let Some((_, limit)) = DOCUMENTS.iter().find(|(path, limit)| *path == file.path && lines > *limit)
@@ -81,12 +90,16 @@ mod tests {
         findings(&Tree { files, ..Tree::default() }).len()
     }
 
+    fn found_at_the_top(names: &[&str]) -> Vec<String> {
+        let top_level = names.iter().map(|name| (*name).to_owned()).collect();
+        findings(&Tree { top_level, ..Tree::default() }).into_iter().map(|finding| finding.place).collect()
+    }
+
     #[test]
-    fn only_the_agreed_names_are_visible_at_the_top() {
-        let top_level = vec!["crates".to_owned(), "scripts".to_owned()];
-        let found = findings(&Tree { top_level, ..Tree::default() });
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].place, "scripts");
+    fn exactly_the_agreed_names_are_visible_at_the_top() {
+        assert_eq!(found_at_the_top(&TOP_LEVEL), Vec::<String>::new());
+        assert_eq!(found_at_the_top(&[&TOP_LEVEL[..], &["scripts"]].concat()), ["scripts"]);
+        assert_eq!(found_at_the_top(&TOP_LEVEL[1..]), [TOP_LEVEL[0]]);
     }
 
     #[test]
