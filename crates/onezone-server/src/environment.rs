@@ -12,6 +12,7 @@ const PASSWORD_ALPHABET: &[u8; 56] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQR
 const PASSWORD_LENGTH: usize = 24;
 
 /// What the program takes from the world around it.
+#[derive(Clone)]
 pub(crate) struct Environment {
     now_milliseconds: fn() -> u64,
     fill_random: fn(&mut [u8]) -> anyhow::Result<()>,

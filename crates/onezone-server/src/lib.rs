@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod database;
 mod environment;
+mod logging;
 mod names;
 mod output;
 mod serving;

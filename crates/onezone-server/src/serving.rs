@@ -4,10 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use onezone_api::Server;
+use onezone_handlers::{Clock, Handlers};
 use onezone_store::Store;
+use stubgen_runtime::{Options, ServeOptions, ServeReport, Service};
 
 use crate::announcement;
 use crate::bootstrap::FirstStart;
+use crate::environment::Environment;
 use crate::output::Output;
 
 /// Everything that serving needs beside the store.
@@ -20,18 +24,44 @@ pub(crate) struct Settings<'a> {
     pub(crate) first_start: Option<FirstStart>,
     /// Where to announce it.
     pub(crate) output: &'a Output,
+    /// The clock and the randomness of the handlers.
+    pub(crate) environment: &'a Environment,
 }
 
-/// Listens, announces the address and serves. Returns when everything is finished.
+/// The clock of the handlers.
+struct SystemClock(Environment);
+
+impl Clock for SystemClock {
+    fn now_unix(&self) -> i64 {
+        self.0.now()
+    }
+}
+
+/// Listens, announces the address and serves until the process is asked to stop. Returns when everything is finished and on disk.
 pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyhow::Result<()> {
-    let listen = settings.listen;
-    let listener = tokio::net::TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}: choose another address with --listen"))?;
-    let address = listener.local_addr()?;
+    let listener = listen(settings.listen).await?;
+    let clock = Arc::new(SystemClock(settings.environment.clone()));
+    let environment = onezone_handlers::Environment::new(clock, settings.environment.random()?);
+    let handlers = Handlers::new(Arc::clone(&store), onezone_handlers::Settings::default(), environment);
+    let service = Service::new(Server(handlers), Options::default());
+    // Taken before the address is announced: whoever reads it may send a signal at once.
+    let shutdown = stubgen_runtime::shutdown_signal();
+    let address = listener.local_addr().context("the listener has no address")?;
     for line in announcement::lines("http", address, &settings.database, settings.first_start.as_ref()) {
         settings.output.raw(&line);
     }
-    store.close().await?;
-    bail!("requests cannot be answered yet: serving is not wired")
+    let served = stubgen_runtime::serve(listener, service, ServeOptions::default(), shutdown).await;
+    store.close().await.context("the database could not be closed")?;
+    let ServeReport { connections, aborted, unfinished } = served.context("serving ended early")?;
+    tracing::info!(connections, aborted, unfinished, "stopped");
+    if unfinished > 0 {
+        bail!("stopped with {unfinished} requests unfinished: what they were doing either happened whole or not at all");
+    }
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: stop what listens there, or choose another address with --listen (port 0 takes a free one)")
+    })
 }

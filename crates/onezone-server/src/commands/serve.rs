@@ -10,6 +10,7 @@ use onezone_store::OpenMode;
 use super::Context;
 use crate::bootstrap;
 use crate::database::Database;
+use crate::logging::{self, LogArguments};
 use crate::serving::{self, Settings};
 
 /// How to serve.
@@ -32,17 +33,25 @@ pub(crate) struct ServeArguments {
     /// Take the first user's password from this file instead of generating one
     #[arg(long, value_name = "FILE")]
     pub(crate) admin_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
 }
 
 /// Opens the store, sets it up at the first start, and serves.
 pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> anyhow::Result<()> {
     check_address(arguments.listen, arguments.insecure_http)?;
+    logging::start(&arguments.log)?;
     let database = Database::from_options(&context.common)?;
     let store = database.open(OpenMode::Serve)?;
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
-    let settings =
-        Settings { listen: arguments.listen, database: database.url(), first_start, output: context.output };
+    let settings = Settings {
+        listen: arguments.listen,
+        database: database.url(),
+        first_start,
+        output: context.output,
+        environment: &context.environment,
+    };
     serving::serve(store, settings).await
 }
 
