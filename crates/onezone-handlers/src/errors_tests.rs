@@ -1,0 +1,198 @@
+//! What each error looks like on the wire.
+
+use onezone_api::DEFINITION;
+use stubgen_runtime::{IntoResponse, Location, Response};
+
+use super::*;
+
+fn refuse(error: Error) -> Refusal {
+    Refusal::logged_by(error, |_| Rejection::Internal { reference: "0f3a9c27d1".to_owned() })
+}
+
+/// An error of every kind, made anew for each use.
+fn errors() -> Vec<Error> {
+    vec![
+        AuthError::BadToken.into(),
+        Error::Anonymous,
+        Error::Forbidden,
+        Error::IdTooLong { parameter: "id" },
+        Error::Overloaded,
+        Error::PasswordHash { user: "u".to_owned(), source: InputError::PasswordHash },
+        StoreError::NotFound { kind: onezone_store::RecordKind::Subject, id: "usr-u".to_owned() }.into(),
+        StoreError::Overloaded.into(),
+        StoreError::Closed.into(),
+        StoreError::OutcomeUnknown("disk full at /var/lib".into()).into(),
+        StoreError::Database("disk full at /var/lib".into()).into(),
+    ]
+}
+
+fn id(response: &Response) -> String {
+    let body: Value = serde_json::from_slice(response.body().as_bytes().unwrap()).unwrap();
+    body["error"]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_error_has_its_status_and_id() {
+    let met: Vec<(u16, String)> = errors()
+        .into_iter()
+        .map(|error| DeleteNamedTokensOfUserError::from(refuse(error)).into_response())
+        .map(|response| (response.status().as_u16(), id(&response)))
+        .collect();
+    let met: Vec<(u16, &str)> = met.iter().map(|(status, id)| (*status, id.as_str())).collect();
+    assert_eq!(
+        met,
+        [
+            (401, "unauthorized"),
+            (401, "unauthorized"),
+            (403, "forbidden"),
+            (400, "badValueTextTooLarge"),
+            (503, "serviceUnavailable"),
+            (500, "internalServerError"),
+            (404, "notFound"),
+            (503, "serviceUnavailable"),
+            (500, "internalServerError"),
+            (500, "internalServerError"),
+            (500, "internalServerError"),
+        ]
+    );
+}
+
+#[test]
+fn every_status_of_an_error_is_documented_for_every_operation() {
+    for operation in DEFINITION.operations {
+        for error in errors() {
+            let shown = error.to_string();
+            let refusals = [
+                AuthenticateError::from(refuse(error)).into_response().status().as_u16(),
+                DeleteNamedTokensOfUserError::from(refuse(Error::Forbidden))
+                    .into_response()
+                    .status()
+                    .as_u16(),
+                ListNamedTokensOfProviderError::from(refuse(Error::Anonymous))
+                    .into_response()
+                    .status()
+                    .as_u16(),
+            ];
+            for status in refusals {
+                assert!(operation.statuses.contains(&status), "{} {shown}: {status}", operation.id);
+            }
+        }
+        // What the runtime can refuse once an operation without a body was found.
+        for rejection in [
+            Rejection::InvalidParameter { name: "id", location: Location::Path, problem: Problem::Empty },
+            Rejection::DuplicateCredential { header: "authorization" },
+            Rejection::NotAcceptable { produces: &["application/json"] },
+            Rejection::HeadersTooLarge { limit: 1 },
+            Rejection::Internal { reference: String::new() },
+            Rejection::Timeout,
+            Rejection::Overloaded,
+        ] {
+            assert!(operation.statuses.contains(&rejection.status()), "{} {rejection}", operation.id);
+        }
+    }
+}
+
+#[test]
+fn nothing_internal_is_in_a_body() {
+    for error in errors() {
+        let response = AuthenticateError::from(refuse(error)).into_response();
+        let body = String::from_utf8(response.body().as_bytes().unwrap().to_vec()).unwrap();
+        for internal in ["/var/lib", "disk", "hash", "usr-u"] {
+            assert!(!body.contains(internal), "{body}");
+        }
+    }
+}
+
+#[test]
+fn the_chain_names_every_cause_once() {
+    let error = Error::from(StoreError::Database("disk full".into()));
+    assert_eq!(Chain(&error).to_string(), "the store failed: the database failed: disk full");
+}
+
+#[test]
+fn every_rejection_has_an_error_of_the_catalogue_that_says_what_to_do() {
+    let parameter = |problem| Rejection::InvalidParameter { name: "id", location: Location::Path, problem };
+    let malformed = |text: &str| parameter(Problem::Malformed(text.to_owned()));
+    for (rejected, id, details, in_description) in [
+        (Rejection::NotFound, "notFound", json!({}), "could not be found"),
+        (
+            Rejection::MethodNotAllowed { allow: "GET, HEAD".to_owned() },
+            "notSupported",
+            json!({}),
+            "GET, HEAD",
+        ),
+        (
+            Rejection::MalformedPath { parameter: Some("id"), reason: "is not UTF-8 after percent-decoding" },
+            "badValueString",
+            json!({ "key": "id" }),
+            "\"id\"",
+        ),
+        (
+            Rejection::MalformedPath { parameter: None, reason: "is a dot segment; write the path out" },
+            "badValueIdentifier",
+            json!({ "key": "path" }),
+            "\"path\"",
+        ),
+        (parameter(Problem::Empty), "badValueEmpty", json!({ "key": "id" }), "\"id\""),
+        (parameter(Problem::Missing), "missingRequiredValue", json!({ "key": "id" }), "id"),
+        (parameter(Problem::NotUtf8), "badValueString", json!({ "key": "id" }), "\"id\""),
+        (
+            malformed("longer than 255 characters"),
+            "badValueTextTooLarge",
+            json!({ "key": "id", "limit": 255 }),
+            "255",
+        ),
+        (malformed("shorter than 1 characters"), "badValueEmpty", json!({ "key": "id" }), "\"id\""),
+        (malformed("doesn't match pattern"), "badValueIdentifier", json!({ "key": "id" }), "\"id\""),
+        (Rejection::MissingBody, "missingRequiredValue", json!({ "key": "body" }), "body"),
+        (
+            Rejection::InvalidBody { pointer: "/a".to_owned(), reason: "expected a string".to_owned() },
+            "badData",
+            json!({ "key": "/a", "hint": "expected a string" }),
+            "expected a string",
+        ),
+        (
+            Rejection::UnsupportedMediaType { received: "x".to_owned(), supported: &["application/json"] },
+            "malformedData",
+            json!({}),
+            "application/json",
+        ),
+        (
+            Rejection::PayloadTooLarge { limit: 9 },
+            "badValueTextTooLarge",
+            json!({ "key": "body", "limit": 9 }),
+            "9 bytes",
+        ),
+        (
+            Rejection::UriTooLong { limit: 9 },
+            "badValueTextTooLarge",
+            json!({ "key": "path", "limit": 9 }),
+            "9 bytes",
+        ),
+        (
+            Rejection::HeadersTooLarge { limit: 9 },
+            "badValueTextTooLarge",
+            json!({ "key": "headers", "limit": 9 }),
+            "9 bytes",
+        ),
+        (
+            Rejection::NotAcceptable { produces: &["application/json"] },
+            "notSupported",
+            json!({}),
+            "application/json",
+        ),
+        (Rejection::BodyTimeout, "timeout", json!({}), "timed out"),
+        (Rejection::Timeout, "timeout", json!({}), "timed out"),
+        (Rejection::Overloaded, "serviceUnavailable", json!({}), "offline"),
+        (
+            Rejection::Internal { reference: "0f3a9c27d1".to_owned() },
+            "internalServerError",
+            json!({ "reference": "0f3a9c27d1" }),
+            "0f3a9c27d1",
+        ),
+    ] {
+        let error = rejection(&rejected).error;
+        assert_eq!((error.id.as_str(), Value::Object(error.details)), (id, details), "{rejected}");
+        assert!(error.description.contains(in_description), "{}", error.description);
+    }
+}
