@@ -1,0 +1,144 @@
+//! How often a request asks the store, and what becomes of it when the store is too busy. What a refusal costs must
+//! not tell whether a record exists.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use onezone_store::{
+    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Store,
+    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
+    UserCredentials, Zone,
+};
+
+use crate::support::{
+    Onezone, PASSWORD, TEMPORARY_SECRET, access, basic, forged, settings, signed, token, zone,
+};
+
+/// A store that keeps account of what it was asked, and is too busy when it is told to be.
+struct Watched {
+    store: Arc<dyn Store>,
+    asked: Mutex<Vec<&'static str>>,
+    is_busy: AtomicBool,
+}
+
+macro_rules! watched {
+    ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
+        #[async_trait]
+        impl Store for Watched {
+            $(async fn $name(&self, $($argument: $type),*) -> Result<$output> {
+                self.asked.lock().unwrap().push(stringify!($name));
+                if self.is_busy.load(Ordering::Relaxed) {
+                    return Err(StoreError::Overloaded);
+                }
+                self.store.$name($($argument),*).await
+            })*
+        }
+    };
+}
+
+watched! {
+    subject_state(subject: &Subject) -> Option<SubjectState>;
+    token_for_authentication(subject: &Subject, id: &str) -> Option<TokenRecord>;
+    legacy_token_for_authentication(id: &str) -> Option<TokenRecord>;
+    token_of_any_subject(id: &str) -> Option<TokenRecord>;
+    user_by_username(username: &str) -> Option<UserCredentials>;
+    has_zone_privilege(subject: &Subject, privilege: &str) -> bool;
+    has_cluster_privilege(subject: &Subject, cluster: &str, privilege: &str) -> bool;
+    is_cluster_member(subject: &Subject, cluster: &str) -> bool;
+    is_group_member(subject: &Subject, group: &str) -> bool;
+    has_direct_group(subject: &Subject) -> bool;
+    list_token_ids(subject: &Subject) -> Vec<String>;
+    delete_all_tokens(subject: &Subject, audit: &AuditEntry) -> u64;
+    ping() -> ();
+    close() -> ();
+    has_users() -> bool;
+    export() -> Zone;
+    apply(zone: &Zone, unnamed: Unnamed, audit: &AuditEntry) -> Report;
+    create_user(user: &User, audit: &AuditEntry) -> ();
+    create_group(group: &Group, audit: &AuditEntry) -> ();
+    create_provider(provider: &Provider, audit: &AuditEntry) -> ();
+    grant_cluster(cluster: &str, member: &Member, privileges: &Privileges, audit: &AuditEntry) -> ();
+    create_token(token: &NamedToken, audit: &AuditEntry) -> ();
+    token(id: &str) -> Option<StoredToken>;
+    list_tokens(subject: &Subject) -> Vec<TokenSummary>;
+    revoke_token(id: &str, audit: &AuditEntry) -> ();
+    ensure_temporary_secret(subject: &Subject, fresh: &Secret, audit: &AuditEntry) -> TemporaryToken;
+    revoke_temporary_tokens(subject: &Subject, fresh: &Secret, audit: &AuditEntry) -> i64;
+    audit_trail(target: &str) -> Vec<AuditRecord>;
+}
+
+async fn watched() -> (Onezone, Arc<Watched>) {
+    let onezone = Onezone::over(zone(), settings()).await;
+    onezone.add_token("usr-alice", "legacy", 1).await;
+    let store = Arc::clone(&onezone.store);
+    let watched = Arc::new(Watched { store, asked: Mutex::default(), is_busy: AtomicBool::new(false) });
+    (onezone.with_store(Arc::clone(&watched) as Arc<dyn Store>), watched)
+}
+
+#[tokio::test]
+async fn a_refused_token_costs_the_same_reads_whether_or_not_its_record_exists() {
+    let (onezone, watched) = watched().await;
+    let (named, both) = ("token_for_authentication", "token_for_authentication token_of_any_subject");
+    let old = "legacy_token_for_authentication token_of_any_subject";
+    for (token, reads) in [
+        (access("alice"), named),
+        (forged("2/nmd/usr-alice/act/alice-token", &[]), both),
+        (forged("2/nmd/usr-alice/act/nowhere", &[]), both),
+        (forged("2/nmd/usr-nobody/act/nowhere", &[]), both),
+        (forged("2/nmd/usr-bob/act/alice-token", &[]), both),
+        (token("legacy", &[]), "legacy_token_for_authentication"),
+        (forged("legacy", &[]), old),
+        (forged("legacy-nowhere", &[]), old),
+        (signed("2/tmp-2/usr-alice/act/t", &[], TEMPORARY_SECRET), "subject_state"),
+        (forged("2/tmp-2/usr-alice/act/t", &[]), "subject_state"),
+        (forged("2/tmp-1/usr-bob/act/t", &[]), "subject_state"),
+        (forged("2/tmp-1/usr-nobody/act/t", &[]), "subject_state"),
+        // Nothing is looked up for what needs no record to be refused.
+        (forged("2/nmd/usr-alice/idn/alice-token", &[]), ""),
+        ("rubbish".to_owned(), ""),
+    ] {
+        watched.asked.lock().unwrap().clear();
+        onezone.present(&token).await;
+        let asked = watched.asked.lock().unwrap().join(" ");
+        let of_authentication = asked.replace("has_cluster_privilege has_zone_privilege", "");
+        assert_eq!(of_authentication.trim(), reads, "{token}");
+    }
+}
+
+#[tokio::test]
+async fn the_user_is_read_for_every_password() {
+    let (onezone, watched) = watched().await;
+    for (name, password) in
+        [("alice.name", PASSWORD), ("alice.name", PASSWORD), ("alice.name", "wrong"), ("nobody", "wrong")]
+    {
+        watched.asked.lock().unwrap().clear();
+        onezone.list("nowhere", &[("authorization", &basic(name, password))]).await;
+        assert_eq!(watched.asked.lock().unwrap().first(), Some(&"user_by_username"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_a_caller_whose_token_is_confined_to_something_else() {
+    let (onezone, watched) = watched().await;
+    let confined = token("2/nmd/usr-carol/act/carol-token", &["api = opw/all/*.*.*:*"]);
+    assert_eq!(onezone.delete("alice", &[("x-auth-token", &confined)]).await, "401 tokenCaveatUnverified");
+    assert_eq!(*watched.asked.lock().unwrap(), ["token_for_authentication"]);
+}
+
+#[tokio::test]
+async fn a_store_that_is_too_busy_is_service_unavailable() {
+    let (onezone, watched) = watched().await;
+    watched.is_busy.store(true, Ordering::Relaxed);
+    let (token, password) = (access("alice"), basic("alice.name", PASSWORD));
+    for header in [("x-auth-token", token.as_str()), ("authorization", &password)] {
+        let answer = onezone.send("DELETE", "/users/alice/tokens/named", &[header]).await;
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (
+                503,
+                r#"{"error":{"id":"serviceUnavailable","description":"Service required for this operation is offline."}}"#
+            )
+        );
+    }
+}
