@@ -18,14 +18,16 @@ fn emitted() -> Value {
 
 #[test]
 fn what_dropshot_emits_is_the_document() {
-    let round_trip = roundtrip::check(&specification(), &emitted()).unwrap_or_else(|failure| panic!("{failure}"));
+    let round_trip =
+        roundtrip::check(&specification(), &emitted()).unwrap_or_else(|failure| panic!("{failure}"));
     assert_eq!(round_trip.published, roundtrip::canonical(&specification()));
 }
 
 /// The exceptions that this document needs. One more means that something got lost on the way; one less, that the list is too long.
 #[test]
 fn only_known_exceptions_are_made() {
-    let round_trip = roundtrip::check(&specification(), &emitted()).unwrap_or_else(|failure| panic!("{failure}"));
+    let round_trip =
+        roundtrip::check(&specification(), &emitted()).unwrap_or_else(|failure| panic!("{failure}"));
     let used: Vec<_> = round_trip.used().into_iter().collect();
     let expected = [
         "error range",
@@ -45,7 +47,11 @@ fn only_known_exceptions_are_made() {
 fn every_mutation_of_the_emitted_document_is_caught() {
     let report = roundtrip::mutate_and_check(&specification(), &emitted());
     assert_eq!(report.missed, Vec::<String>::new());
-    assert!(report.caught > 300, "{} mutations were caught, which is too few to mean anything", report.caught);
+    assert!(
+        report.caught > 300,
+        "{} mutations were caught, which is too few to mean anything",
+        report.caught
+    );
 }
 
 #[test]
