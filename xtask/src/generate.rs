@@ -74,7 +74,7 @@ pub(crate) fn generate(root: &Path, mode: Mode, output: &mut dyn Write) -> anyho
     let path = root.join(SPECIFICATION);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let source = stubgen::Source { name: SPECIFICATION, text: &text };
-    let options = stubgen::Options { name: "onezone", command: COMMAND };
+    let options = stubgen::Options { name: "onezone", command: COMMAND, ..stubgen::Options::default() };
     let generated = match stubgen::generate(&source, &options) {
         Ok(generated) => generated,
         Err(diagnostics) => {

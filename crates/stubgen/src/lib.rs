@@ -40,6 +40,40 @@ pub struct Options<'a> {
     pub name: &'a str,
     /// The command that file headers name, so that a reader knows how to regenerate.
     pub command: &'a str,
+    /// Leaves out the operations that cannot be generated, and lists them, instead of refusing the document.
+    pub skip_unsupported: bool,
+    /// Refuses a document that would have to be repaired.
+    pub strict: bool,
+    /// Where an emitted workspace gets `stubgen-runtime` from.
+    pub runtime: Dependency<'a>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self {
+            name: "api",
+            command: "stubgen generate",
+            skip_unsupported: false,
+            strict: false,
+            runtime: Dependency::default(),
+        }
+    }
+}
+
+/// Where a crate comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dependency<'a> {
+    /// A version from the registry.
+    Version(&'a str),
+    /// A folder, absolute or relative to the emitted workspace.
+    Path(&'a str),
+}
+
+impl Default for Dependency<'_> {
+    /// The version of the runtime that this generator belongs to.
+    fn default() -> Self {
+        Self::Version(env!("CARGO_PKG_VERSION"))
+    }
 }
 
 /// What was generated: three sets of files, each for a `generated/` folder of its own.
@@ -53,6 +87,23 @@ pub struct Generated {
     pub cli: Files,
     /// Findings that did not stand in the way.
     pub warnings: Diagnostics,
+    /// How many operations the document has, those left out among them.
+    pub operations: usize,
+    /// The operations that were left out, in the order of the document.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// An operation that could not be generated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its `operationId`; without one, its method and path.
+    pub operation: String,
+    /// Its method, in capitals.
+    pub method: String,
+    /// Its path, as the document has it.
+    pub path: String,
+    /// Everything that stands in the way of it.
+    pub reasons: Diagnostics,
 }
 
 /// Generates everything, or says all that stands in the way.
@@ -90,5 +141,12 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
     };
     let api_files = emit::api(&api, &types, &document.root, source.text, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
-    Ok(Generated { api: api_files, client, cli, warnings: Diagnostics::default() })
+    Ok(Generated {
+        api: api_files,
+        client,
+        cli,
+        warnings: Diagnostics::default(),
+        operations: api.operations.len(),
+        left_out: Vec::new(),
+    })
 }

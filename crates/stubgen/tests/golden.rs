@@ -8,7 +8,9 @@ use std::{env, fs};
 
 use stubgen::{Options, Source};
 
-const OPTIONS: Options<'_> = Options { name: "golden", command: "make" };
+fn options() -> Options<'static> {
+    Options { name: "golden", command: "make", ..Options::default() }
+}
 
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -24,7 +26,7 @@ fn cases() -> Vec<PathBuf> {
 /// What is made of a case: the files, or the findings as a file.
 fn made(case: &Path) -> BTreeMap<String, String> {
     let text = fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml");
-    match stubgen::generate(&Source { name: "spec.yaml", text: &text }, &OPTIONS) {
+    match stubgen::generate(&Source { name: "spec.yaml", text: &text }, &options()) {
         Ok(generated) => {
             let folders = [("api", generated.api), ("client", generated.client), ("cli", generated.cli)];
             folders
@@ -95,7 +97,7 @@ fn the_same_document_gives_the_same_bytes() {
 fn refusals_have_a_place_a_reason_and_a_remedy() {
     for case in cases().into_iter().filter(|case| case.join("diagnostics.txt").exists()) {
         let text = fs::read_to_string(case.join("spec.yaml")).expect("spec.yaml");
-        let refused = stubgen::generate(&Source { name: "spec.yaml", text: &text }, &OPTIONS);
+        let refused = stubgen::generate(&Source { name: "spec.yaml", text: &text }, &options());
         for diagnostic in refused.expect_err("a refusal").iter() {
             assert!(diagnostic.position.is_some(), "{diagnostic}");
             assert!(!diagnostic.message.is_empty() && !diagnostic.help.is_empty(), "{diagnostic}");
