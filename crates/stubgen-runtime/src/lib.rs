@@ -4,7 +4,8 @@
 //!
 //! The generated crate implements [`Api`]; [`Service::new`] makes a service of it, and [`serve`] answers a listener
 //! with hyper (HTTP/1.1 and HTTP/2 with prior knowledge). [`mount`] puts the same service into a dropshot server.
-//! [`roundtrip`] checks that what dropshot emits for the API says what its document says.
+//! With the feature `roundtrip`, the module of that name checks that what dropshot emits for the API says what its
+//! document says.
 //!
 //! # What is answered how
 //!

@@ -6,7 +6,8 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send {
     #[cfg(unix)]
     let signals = {
         use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate()).and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)))
+        signal(SignalKind::terminate())
+            .and_then(|terminate| Ok((terminate, signal(SignalKind::interrupt())?)))
     };
     #[cfg(not(unix))]
     let signals = Ok::<_, std::io::Error>(tokio::signal::ctrl_c());
@@ -26,7 +27,7 @@ pub fn shutdown_signal() -> impl Future<Output = ()> + Send {
             Err(error) => {
                 // Without a handler the signals keep their default effect, which ends the process.
                 tracing::error!(%error, "cannot listen to signals");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
     }

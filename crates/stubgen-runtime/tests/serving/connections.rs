@@ -97,7 +97,7 @@ async fn slow_handler_is_not_taken_for_a_silent_connection() {
     let server = start_with(Options { ..quiet() }, options).await;
     let mut stream = server.connect().await;
     stream.write_all(&crate::wire::head("GET /api/v1/slow", &[])).await.unwrap();
-    server.service.api().entered.notified().await;
+    server.service.api().slow_has_begun().await;
     // A second connection that is closed for its silence shows that the first one's time is over as well.
     let mut silent = server.connect().await;
     let mut rest = Vec::new();

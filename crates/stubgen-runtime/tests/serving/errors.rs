@@ -43,7 +43,7 @@ async fn requests_over_the_limit_in_flight_are_sent_away() {
     let server = start_with(options, ServeOptions::default()).await;
     let mut slow = server.connect().await;
     slow.write_all(&head("GET /api/v1/slow", &[])).await.unwrap();
-    server.service.api().entered.notified().await;
+    server.service.api().slow_has_begun().await;
     let reply = server.send("GET /api/v1/session", &[]).await;
     reply.assert_error(503, "Overloaded");
     assert_eq!(reply.header("retry-after"), Some("1"));

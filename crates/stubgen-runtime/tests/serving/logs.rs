@@ -7,7 +7,7 @@ use serde_json::Value;
 use stubgen_runtime::{Options, ServeOptions};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::wire::start_with;
+use crate::wire::{PATIENCE, start_with};
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -104,11 +104,11 @@ async fn request_whose_client_went_away_has_a_line_without_a_status() {
     tokio::io::AsyncWriteExt::write_all(&mut stream, &crate::wire::head("GET /api/v1/slow", &[]))
         .await
         .unwrap();
-    service.api().entered.notified().await;
+    service.api().slow_has_begun().await;
     drop(stream);
     let task = server.stop();
     service.api().gate.notify_one();
-    task.await.unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
     let access = lines.of("access");
     assert_eq!(access.len(), 1, "{access:?}");
     assert_eq!(access[0]["operation"], "slow");

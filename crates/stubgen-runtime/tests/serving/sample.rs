@@ -15,6 +15,8 @@ use stubgen_runtime::{
 };
 use tokio::sync::Notify;
 
+use crate::wire::PATIENCE;
+
 const JSON: &[&str] = &["application/json"];
 const ANYONE: Security = Security { alternatives: &[], optional: false };
 const ID: Parameter =
@@ -132,12 +134,18 @@ pub(crate) struct NoContent;
 /// The sample API's handlers, with handles to observe and steer `slow`.
 #[derive(Default)]
 pub(crate) struct Sample {
-    /// Notified when `slow` has begun.
-    pub(crate) entered: Notify,
+    entered: Notify,
     /// Lets `slow` go on.
     pub(crate) gate: Notify,
     /// How often `slow` came to its end.
     pub(crate) finished: AtomicUsize,
+}
+
+impl Sample {
+    /// Waits until `slow` has begun.
+    pub(crate) async fn slow_has_begun(&self) {
+        tokio::time::timeout(PATIENCE, self.entered.notified()).await.expect("the request does not arrive");
+    }
 }
 
 impl FromParameters for GetItemParameters {

@@ -14,7 +14,7 @@ use crate::wire::{PATIENCE, Server, head, quiet, read_reply, start, start_with};
 async fn slow_request(server: &Server) -> TcpStream {
     let mut stream = server.connect().await;
     stream.write_all(&head("GET /api/v1/slow", &[])).await.unwrap();
-    server.service.api().entered.notified().await;
+    server.service.api().slow_has_begun().await;
     stream
 }
 
