@@ -10,7 +10,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::wire::{PATIENCE, start_with};
 
 #[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -31,11 +31,23 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 impl Lines {
+    /// Waits until the access log has a line.
+    pub(crate) async fn first_access(&self) -> Value {
+        let written = async {
+            while self.of("access").is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, written).await.expect("no line is written");
+        self.of("access").remove(0)
+    }
+
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 
-    fn of(&self, target: &str) -> Vec<Value> {
+    /// The fields of the lines of a target.
+    pub(crate) fn of(&self, target: &str) -> Vec<Value> {
         let text = self.text();
         let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         lines.filter(|line| line["target"] == target).map(|line| line["fields"].clone()).collect()
@@ -43,7 +55,7 @@ impl Lines {
 }
 
 /// The default subscriber is the thread's: these tests run on one thread.
-fn record() -> (Lines, tracing::subscriber::DefaultGuard) {
+pub(crate) fn record() -> (Lines, tracing::subscriber::DefaultGuard) {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt().json().with_writer(lines.clone()).finish();
     (lines, tracing::subscriber::set_default(subscriber))
@@ -106,12 +118,13 @@ async fn request_whose_client_went_away_has_a_line_without_a_status() {
         .unwrap();
     service.api().slow_has_begun().await;
     drop(stream);
-    let task = server.stop();
+    // The handler still waits: the line does not.
+    let line = lines.first_access().await;
+    assert_eq!((&line["operation"], &line["message"]), (&"slow".into(), &"client went away".into()));
+    assert_eq!((line.get("status"), service.in_flight()), (None, 1));
     service.api().gate.notify_one();
-    tokio::time::timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
-    let access = lines.of("access");
-    assert_eq!(access.len(), 1, "{access:?}");
-    assert_eq!(access[0]["operation"], "slow");
+    tokio::time::timeout(PATIENCE, server.stop()).await.unwrap().unwrap().unwrap();
+    assert_eq!(lines.of("access").len(), 1);
 }
 
 #[tokio::test]

@@ -95,17 +95,20 @@ pub(crate) struct Item {
     pub(crate) name: String,
     /// How many there are.
     pub(crate) count: Vec<u32>,
+    /// What went wrong with it, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) problem: Option<ErrorResponse>,
 }
 
 /// The one error body.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ErrorResponse {
     /// The error.
     pub(crate) error: ErrorBody,
 }
 
 /// What is inside.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct ErrorBody {
     /// A stable id.
     pub(crate) id: String,
