@@ -7,11 +7,19 @@ use crate::bootstrap::{ADMIN, FirstStart};
 /// The part of the address that all operations share.
 pub(crate) const BASE_PATH: &str = "/api/v3/onezone";
 
+/// What shown commands need, so that they can be pasted as they are.
+pub(crate) struct Commands<'a> {
+    /// This program, as it was started: it need not be on the `PATH`.
+    pub(crate) program: &'a str,
+    /// The value of `--database`.
+    pub(crate) database: &'a str,
+}
+
 /// The lines to print, one after the other.
 pub(crate) fn lines(
     scheme: &str,
     address: SocketAddr,
-    database: &str,
+    commands: &Commands<'_>,
     first_start: Option<&FirstStart>,
 ) -> Vec<String> {
     let base = format!("{scheme}://{address}{BASE_PATH}");
@@ -26,15 +34,17 @@ pub(crate) fn lines(
         }
         None => ADMIN.to_owned(),
     };
-    let database = quote(database);
+    let (program, database) = (quote(commands.program), quote(commands.database));
+    let user = quote(&format!("{base}/users/{admin_id}/tokens/named"));
+    let provider = quote(&format!("{base}/providers/my-provider/tokens/named"));
     lines.extend([
         String::new(),
         "Delete all named tokens of a user:".to_owned(),
-        format!("  curl -i -u {credentials} -X DELETE {base}/users/{admin_id}/tokens/named"),
+        format!("  curl -i -u {credentials} -X DELETE {user}"),
         String::new(),
         "Create a provider, and list its named tokens:".to_owned(),
-        format!("  onezone-server --database {database} provider add --id my-provider --name 'My provider'"),
-        format!("  curl -i -u {credentials} {base}/providers/my-provider/tokens/named"),
+        format!("  {program} --database {database} provider add --id my-provider --name 'My provider'"),
+        format!("  curl -i -u {credentials} {provider}"),
     ]);
     lines
 }
@@ -54,16 +64,18 @@ mod tests {
 
     use super::*;
 
+    const COMMANDS: Commands<'_> = Commands { program: "./onezone-server", database: "sqlite:/my data/x" };
+
     #[test]
     fn later_starts_say_where_the_server_listens_and_no_more() {
         let address = "127.0.0.1:4711".parse().unwrap();
         assert_eq!(
-            lines("http", address, "sqlite:x", None),
+            lines("http", address, &COMMANDS, None),
             ["listening on http://127.0.0.1:4711/api/v3/onezone"]
         );
         let address = "[::1]:80".parse().unwrap();
         assert_eq!(
-            lines("https", address, "sqlite:x", None),
+            lines("https", address, &COMMANDS, None),
             ["listening on https://[::1]:80/api/v3/onezone"]
         );
     }
@@ -75,11 +87,21 @@ mod tests {
             admin_id: "the-id".to_owned(),
             generated_password: Some(Zeroizing::new("the-password".to_owned())),
         };
-        let shown = lines("http", address, "sqlite:/my data/x", Some(&first)).join("\n");
+        let shown = lines("http", address, &COMMANDS, Some(&first)).join("\n");
         assert!(shown.contains("curl -i -u admin:the-password -X DELETE http://127.0.0.1:4711/api/v3/onezone/users/the-id/tokens/named"));
-        assert!(shown.contains("--database 'sqlite:/my data/x' provider add"));
+        assert!(shown.contains("./onezone-server --database 'sqlite:/my data/x' provider add"));
         first.generated_password = None;
-        let shown = lines("http", address, "sqlite:x", Some(&first)).join("\n");
+        let shown = lines("http", address, &COMMANDS, Some(&first)).join("\n");
         assert!(shown.contains("curl -i -u admin -X DELETE") && !shown.contains("password"), "{shown}");
+    }
+
+    #[test]
+    fn brackets_of_an_address_are_kept_from_the_shell() {
+        let first = FirstStart { admin_id: "the-id".to_owned(), generated_password: None };
+        let shown = lines("http", "[::1]:80".parse().unwrap(), &COMMANDS, Some(&first)).join("\n");
+        assert!(
+            shown.contains("-X DELETE 'http://[::1]:80/api/v3/onezone/users/the-id/tokens/named'"),
+            "{shown}"
+        );
     }
 }

@@ -37,9 +37,11 @@ impl Database {
         Ok(Arc::new(SqliteStore::open(path, mode)?))
     }
 
-    /// The value of `--database` that names it.
+    /// The value of `--database` that names it, wherever the command is run.
     pub(crate) fn url(&self) -> String {
         let Self::Sqlite(path) = self;
+        // It fails when there is no current directory any more; then no relative path means anything.
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
         format!("sqlite:{}", path.display())
     }
 
@@ -52,9 +54,24 @@ impl Database {
     }
 }
 
-/// Opens the database of a command that administers it.
-pub(crate) fn open_for_administration(common: &Common) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens the database of a command that administers it, creating it where there is none.
+pub(crate) fn open_or_create(common: &Common) -> anyhow::Result<Arc<dyn Store>> {
     Database::from_options(common)?.open(OpenMode::Admin)
+}
+
+/// Opens the database of a command that has nothing to do in an empty one. A mistyped path is told apart from an empty zone, which for
+/// an export would make an empty backup.
+pub(crate) fn open_existing(common: &Common) -> anyhow::Result<Arc<dyn Store>> {
+    let database = Database::from_options(common)?;
+    let Database::Sqlite(path) = &database;
+    // Only what is certainly not there is refused here; what cannot be looked at is for the opening to explain.
+    if matches!(path.try_exists(), Ok(false)) {
+        bail!(
+            "there is no database {}: name another one with --database or --data-dir; `serve` and `zone apply` create one",
+            path.display()
+        );
+    }
+    database.open(OpenMode::Admin)
 }
 
 /// A relative `XDG_DATA_HOME` counts as none, as its specification says.

@@ -29,8 +29,9 @@ enum LogFormat {
 
 /// Starts the log; once a process.
 pub(crate) fn start(arguments: &LogArguments) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&arguments.log)
-        .with_context(|| format!("`{}` is no log filter: write a level, or `info,access=off`", arguments.log))?;
+    let filter = EnvFilter::try_new(&arguments.log).with_context(|| {
+        format!("`{}` is no log filter: write a level, or `info,access=off`", arguments.log)
+    })?;
     let terminal = stderr().is_terminal();
     let chosen = arguments.log_format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(stderr);

@@ -8,16 +8,17 @@ use onezone_api::Server;
 use onezone_handlers::{Clock, Handlers};
 use onezone_store::Store;
 use stubgen_runtime::{Options, ServeOptions, ServeReport, Service};
+use tokio::net::TcpListener;
 
-use crate::announcement;
+use crate::announcement::{self, Commands};
 use crate::bootstrap::FirstStart;
 use crate::environment::Environment;
 use crate::output::Output;
 
 /// Everything that serving needs beside the store.
 pub(crate) struct Settings<'a> {
-    /// Where to listen; port 0 takes any that is free.
-    pub(crate) listen: SocketAddr,
+    /// Where requests come in.
+    pub(crate) listener: TcpListener,
     /// The database's name for commands that are shown to people.
     pub(crate) database: String,
     /// What the first start set up, to be announced together with the address.
@@ -37,9 +38,16 @@ impl Clock for SystemClock {
     }
 }
 
-/// Listens, announces the address and serves until the process is asked to stop. Returns when everything is finished and on disk.
+/// Listens there; port 0 takes any that is free.
+pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: stop what listens there, or choose another address with --listen (port 0 takes a free one)")
+    })
+}
+
+/// Announces the address and serves until the process is asked to stop. Returns when everything is finished and on disk.
 pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyhow::Result<()> {
-    let listener = listen(settings.listen).await?;
+    let listener = settings.listener;
     let clock = Arc::new(SystemClock(settings.environment.clone()));
     let environment = onezone_handlers::Environment::new(clock, settings.environment.random()?);
     let handlers = Handlers::new(Arc::clone(&store), onezone_handlers::Settings::default(), environment);
@@ -47,7 +55,9 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
     // Taken before the address is announced: whoever reads it may send a signal at once.
     let shutdown = stubgen_runtime::shutdown_signal();
     let address = listener.local_addr().context("the listener has no address")?;
-    for line in announcement::lines("http", address, &settings.database, settings.first_start.as_ref()) {
+    let program = std::env::args_os().next().unwrap_or_else(|| env!("CARGO_PKG_NAME").into());
+    let commands = Commands { program: &program.to_string_lossy(), database: &settings.database };
+    for line in announcement::lines("http", address, &commands, settings.first_start.as_ref()) {
         settings.output.raw(&line);
     }
     let served = stubgen_runtime::serve(listener, service, ServeOptions::default(), shutdown).await;
@@ -55,13 +65,9 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
     let ServeReport { connections, aborted, unfinished } = served.context("serving ended early")?;
     tracing::info!(connections, aborted, unfinished, "stopped");
     if unfinished > 0 {
-        bail!("stopped with {unfinished} requests unfinished: what they were doing either happened whole or not at all");
+        bail!(
+            "stopped with {unfinished} requests unfinished: what they were doing either happened whole or not at all"
+        );
     }
     Ok(())
-}
-
-async fn listen(address: SocketAddr) -> anyhow::Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: stop what listens there, or choose another address with --listen (port 0 takes a free one)")
-    })
 }

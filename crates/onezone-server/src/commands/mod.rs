@@ -26,9 +26,14 @@ pub(crate) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Opens the database.
-    pub(crate) fn open(&self) -> anyhow::Result<Arc<dyn Store>> {
-        database::open_for_administration(&self.common)
+    /// Opens the database, creating it where there is none.
+    pub(crate) fn open_or_create(&self) -> anyhow::Result<Arc<dyn Store>> {
+        database::open_or_create(&self.common)
+    }
+
+    /// Opens the database that has to be there.
+    pub(crate) fn open_existing(&self) -> anyhow::Result<Arc<dyn Store>> {
+        database::open_existing(&self.common)
     }
 }
 

@@ -42,11 +42,13 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     check_address(arguments.listen, arguments.insecure_http)?;
     logging::start(&arguments.log)?;
     let database = Database::from_options(&context.common)?;
+    // Before anything is set up: a start that fails must not use up the one time that the password is shown.
+    let listener = serving::listen(arguments.listen).await?;
     let store = database.open(OpenMode::Serve)?;
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
     let settings = Settings {
-        listen: arguments.listen,
+        listener,
         database: database.url(),
         first_start,
         output: context.output,

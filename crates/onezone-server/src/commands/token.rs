@@ -116,7 +116,7 @@ async fn create(arguments: CreateArguments, context: &Context<'_>) -> anyhow::Re
     };
     // Issued first: what cannot be issued must not be stored.
     let issued = tokens::issue(&token, &arguments.domain.domain)?;
-    let store = context.open()?;
+    let store = context.open_existing()?;
     store.create_token(&token, &context.environment.audit("token create")?).await?;
     store.close().await?;
     context.output.raw(issued.expose());
@@ -124,7 +124,7 @@ async fn create(arguments: CreateArguments, context: &Context<'_>) -> anyhow::Re
 }
 
 async fn print(arguments: &PrintArguments, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open()?;
+    let store = context.open_existing()?;
     let stored = store.token(&arguments.id).await?;
     store.close().await?;
     let missing = || StoreError::NotFound { kind: RecordKind::Token, id: arguments.id.clone() };
@@ -173,7 +173,7 @@ fn inspect(context: &Context<'_>) -> anyhow::Result<()> {
 }
 
 async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open()?;
+    let store = context.open_existing()?;
     let tokens = store.list_tokens(subject).await?;
     store.close().await?;
     let values: Vec<_> = tokens
@@ -200,7 +200,7 @@ async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
 }
 
 async fn revoke(id: &str, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open()?;
+    let store = context.open_existing()?;
     store.revoke_token(id, &context.environment.audit("token revoke")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id, "revoked": true }), &format!("revoked token {id}"))

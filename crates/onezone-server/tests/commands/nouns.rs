@@ -106,14 +106,15 @@ fn mistakes_are_refused_with_the_way_out() {
 #[test]
 fn the_database_is_named_by_an_option_or_lies_in_the_data_directory() {
     let home = Home::new();
-    home.run(&["zone", "export"]);
+    home.write("zone.yaml", "");
+    home.run(&["zone", "apply", "zone.yaml"]);
     assert!(home.path("data/zone.db").is_file());
-    home.run(&["zone", "export", "--database", "sqlite:here.db"]);
+    home.run(&["zone", "apply", "zone.yaml", "--database", "sqlite:here.db"]);
     assert!(home.path("here.db").is_file());
-    let mut command = home.command(&["zone", "export"]);
+    let mut command = home.command(&["zone", "apply", "zone.yaml"]);
     command.env_remove("ONEZONE_DATA_DIR").env("XDG_DATA_HOME", home.path("xdg")).assert().success();
     assert!(home.path("xdg/onezone-server/zone.db").is_file());
-    let mut command = home.command(&["zone", "export"]);
+    let mut command = home.command(&["zone", "apply", "zone.yaml"]);
     let failed = command.env_remove("ONEZONE_DATA_DIR").output().unwrap();
     assert_eq!(failed.status.code(), Some(1));
     assert!(super::error_of(&failed).contains("name a directory with --data-dir"));
