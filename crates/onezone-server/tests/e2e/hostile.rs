@@ -1,0 +1,139 @@
+//! Requests that nobody sends by accident, byte by byte: the server answers or closes, and goes on.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use crate::curl::{Reply, curl};
+use crate::fixture::ALICE;
+use crate::processes::Home;
+
+const TARGET: &str = "/api/v3/onezone/providers/krakow/tokens/named";
+
+/// Sends these bytes and gives everything that comes back until the server closes.
+fn send(address: &str, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    // It may answer and close before it has read everything.
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(length @ 1..) = stream.read(&mut buffer) {
+        answer.extend_from_slice(&buffer[..length]);
+    }
+    String::from_utf8(answer).unwrap()
+}
+
+fn status(answer: &str) -> u16 {
+    if answer.is_empty() { 0 } else { Reply::parse(answer).status }
+}
+
+#[test]
+fn malformed_requests_are_refused_and_the_server_goes_on() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let get = |rest: &str| format!("GET {TARGET} HTTP/1.1\r\nConnection: close\r\n{rest}");
+    let long = "a".repeat(300_000);
+    let many = "X-A: b\r\n".repeat(150);
+    let rows: [(String, &[u16]); 14] = [
+        ("\0\0\0\0\r\n\r\n".to_owned(), &[400]),
+        ("\x16\x03\x01\x02\0\x01\0\x01\u{7f}".to_owned() + "\r\n\r\n", &[400]),
+        ("GET\r\n\r\n".to_owned(), &[400]),
+        (format!("GET {TARGET} HTTP/9.9\r\n\r\n"), &[400]),
+        (format!("GET {TARGET} HTTP/1.1\r\nNo colon\r\n\r\n"), &[400]),
+        (format!("GET {TARGET} HTTP/1.1\r\nA: b\r\n C: folded\r\n\r\n"), &[400]),
+        (get("Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"), &[400]),
+        (get("Content-Length: -1\r\n\r\n"), &[400]),
+        (get("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"), &[400, 401]),
+        (get(&format!("X-Long: {}\r\n\r\n", &long[..100_000])), &[431]),
+        (get(&format!("X-Long: {long}\r\n\r\n")), &[431]),
+        (get(&format!("{many}\r\n")), &[431]),
+        (format!("GET /{} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", &long[..9000]), &[414]),
+        (format!("GET /{long} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), &[414, 431]),
+    ];
+    for (bytes, expected) in rows {
+        let answer = send(server.address(), bytes.as_bytes());
+        let shown = &bytes[..bytes.len().min(80)];
+        assert!(expected.contains(&status(&answer)), "{shown:?}: {answer:?}");
+    }
+    curl(&["-u", ALICE, &format!("{}{TARGET}", server.origin)]).expect(200);
+    server.stop();
+}
+
+#[test]
+fn absolute_targets_and_two_requests_at_once_are_what_http_says_they_are() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let absolute = send(
+        server.address(),
+        format!("GET http://elsewhere.example{TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            .as_bytes(),
+    );
+    assert_eq!(status(&absolute), 401);
+    let one = format!("GET {TARGET} HTTP/1.1\r\nHost: a\r\n");
+    let both = send(server.address(), format!("{one}\r\n{one}Connection: close\r\n\r\n").as_bytes());
+    assert_eq!(both.matches("HTTP/1.1 401 ").count(), 2, "{both}");
+    // A body that nobody asked for does not become the next request.
+    let smuggled =
+        format!("{one}Content-Length: 18\r\n\r\nGET /x HTTP/1.1\r\n\n{one}Connection: close\r\n\r\n");
+    let both = send(server.address(), smuggled.as_bytes());
+    assert_eq!(both.matches("HTTP/1.1 ").count(), both.matches("HTTP/1.1 401 ").count(), "{both}");
+    server.stop();
+}
+
+#[test]
+fn credentials_that_nobody_was_given_are_401_however_they_are_made() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let valid = home.token("alice-token");
+    let tokens = [
+        "A".repeat(60_000),
+        "MDAy".repeat(1000),
+        valid.repeat(3),
+        format!("{valid}\u{e9}"),
+        valid[..valid.len() / 2].to_owned(),
+        valid.to_uppercase(),
+        "%00".to_owned(),
+        "=".to_owned(),
+        "\u{a0}".to_owned(),
+        "../../../etc/passwd".to_owned(),
+    ];
+    for token in tokens {
+        for name in ["X-Auth-Token: ", "Authorization: Bearer ", "Macaroon: ", "Authorization: Basic "] {
+            let request =
+                format!("GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{name}{token}\r\n\r\n");
+            let answer = send(server.address(), request.as_bytes());
+            assert_eq!(status(&answer), 401, "{name}{}: {answer}", &token[..token.len().min(40)]);
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn many_clients_at_once_are_all_answered() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let token = home.token("alice-token");
+    let request =
+        format!("GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nX-Auth-Token: {token}\r\n\r\n");
+    let password = format!(
+        "GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Basic YWxpY2UtbG9naW46d3Jvbmc=\r\n\r\n"
+    );
+    std::thread::scope(|scope| {
+        let clients: Vec<_> = (0..40)
+            .map(|number| {
+                let (address, text) =
+                    (server.address().to_owned(), if number % 4 == 0 { &password } else { &request });
+                scope.spawn(move || {
+                    (0..5).map(|_| status(&send(&address, text.as_bytes()))).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        for (number, client) in clients.into_iter().enumerate() {
+            let expected: &[u16] = if number % 4 == 0 { &[401, 503] } else { &[200] };
+            let statuses = client.join().unwrap();
+            assert!(statuses.iter().all(|status| expected.contains(status)), "{number}: {statuses:?}");
+        }
+    });
+    server.stop();
+}

@@ -1,0 +1,18 @@
+//! The whole product as people meet it: the server's own process, and against it `curl`, the client crate and the
+//! process of `onezone-rest-cli`. A module is a journey; `processes`, `curl` and `fixture` are what they share.
+
+#![allow(clippy::unwrap_used, reason = "a panic fails the test, which is what it is for")]
+
+mod curl;
+mod documents;
+mod first_start;
+mod fixture;
+mod hostile;
+mod mounted;
+mod neighbours;
+mod operations;
+mod processes;
+mod refusals;
+mod secrecy;
+mod starting;
+mod stopping;
