@@ -6,6 +6,8 @@
     reason = "a task runner talks to the person who runs it"
 )]
 
+#[cfg(test)]
+mod addition_tests;
 mod demo;
 mod files;
 mod generate;
