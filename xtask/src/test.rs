@@ -50,6 +50,12 @@ const TOOLS: &[Tool] = &[
         packages: &[],
     },
     Tool {
+        probe: &["curl", "--version"],
+        purpose: "calls the server in the end-to-end tests",
+        install: "sudo apt-get install --no-install-recommends -y curl",
+        packages: &["curl"],
+    },
+    Tool {
         probe: &["npm", "--version"],
         purpose: "fetches the linters of openapi.yaml",
         install: "sudo apt-get install --no-install-recommends -y nodejs npm",
