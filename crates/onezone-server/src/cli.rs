@@ -13,8 +13,8 @@ use crate::commands::{cluster, group, provider, serve, token, user, zone};
     version,
     about = "Serves the named tokens of a zone, and administers its users, groups, providers and tokens",
     after_help = "Examples:\n  \
-        onezone-server serve                                    serve on 127.0.0.1:8080; sets up everything at first\n  \
-        onezone-server zone apply zone.yaml                     bring the zone to what a file says\n  \
+        onezone-server serve                    on 127.0.0.1:8080; sets up everything\n  \
+        onezone-server zone apply zone.yaml     bring the zone to what a file says\n  \
         onezone-server token create --subject usr-ID --name laptop\n\n\
         Commands of administration work while the server runs, on the same database."
 )]
@@ -98,6 +98,11 @@ mod tests {
             assert!(command.get_about().is_some(), "{path} is not explained");
             for argument in command.get_arguments() {
                 assert!(argument.get_help().is_some(), "{path}: {} is not explained", argument.get_id());
+            }
+            // An example that the terminal breaks in two cannot be pasted.
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in after.lines().filter(|line| line.starts_with("  ")) {
+                assert!(line.len() < 80, "{path}: {line}");
             }
             for subcommand in command.get_subcommands() {
                 visit(subcommand, &format!("{path} {}", subcommand.get_name()));

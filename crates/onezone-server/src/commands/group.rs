@@ -18,7 +18,7 @@ pub(crate) enum GroupCommand {
 /// The group to add.
 #[derive(Args)]
 #[command(after_help = "Members are changed later by a zone file.\n\nExample:\n  \
-    onezone-server group add --id operators --name Operators --user USER-ID --privilege oz_tokens_manage")]
+    onezone-server group add --name Operators --user USER-ID --privilege viewer")]
 pub(crate) struct AddArguments {
     /// The name shown to people
     #[arg(long)]

@@ -21,7 +21,7 @@ use crate::serving::{self, Settings};
     Examples:\n  \
     onezone-server serve\n  \
     onezone-server serve --listen 127.0.0.1:0 --data-dir /srv/zone\n  \
-    onezone-server serve --listen 0.0.0.0:8080 --insecure-http    behind a proxy that does TLS"
+    onezone-server serve --listen 0.0.0.0:80 --insecure-http   behind a TLS proxy"
 )]
 pub(crate) struct ServeArguments {
     /// Where to listen; port 0 takes a free one and prints it

@@ -33,8 +33,10 @@ pub(crate) enum TokenCommand {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     onezone-server token create --subject usr-ID --name laptop > token.txt\n  \
-    onezone-server token create --subject prv-ID --name nightly --caveat 'time < 1893456000' --caveat 'interface = rest'\n  \
-    onezone-server token create --subject usr-ID --name guests --type inviteToken:userJoinGroup:GROUP-ID")]
+    onezone-server token create --subject prv-ID --name nightly \\\n    \
+    --caveat 'time < 1893456000' --caveat 'interface = rest'\n  \
+    onezone-server token create --subject usr-ID --name guests \\\n    \
+    --type inviteToken:userJoinGroup:GROUP-ID")]
 pub(crate) struct CreateArguments {
     /// Whose token: usr-ID or prv-ID
     #[arg(long, value_name = "SUBJECT")]

@@ -22,7 +22,7 @@ pub(crate) enum ZoneCommand {
     /// Print the JSON Schema of zone files
     #[command(after_help = "With the YAML language server, editors check zone files by it:\n  \
         onezone-server zone schema > zone.schema.json\n  \
-        # yaml-language-server: $schema=zone.schema.json    as the first line of zone.yaml")]
+        # yaml-language-server: $schema=zone.schema.json   in the first line")]
     Schema,
 }
 
@@ -33,7 +33,8 @@ pub(crate) enum ZoneCommand {
     again changes nothing. All mistakes in a file are reported together, and then nothing is written.\n\n\
     Examples:\n  \
     onezone-server zone apply zone.yaml\n  \
-    onezone-server zone export --database sqlite:old.db | onezone-server zone apply - --database sqlite:new.db"
+    onezone-server --database sqlite:old.db zone export |\n    \
+    onezone-server --database sqlite:new.db zone apply -"
 )]
 pub(crate) struct ApplyArguments {
     /// The file, or - for standard input
