@@ -23,7 +23,7 @@ pub(crate) enum UserCommand {
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
     onezone-server user add --username alice --generate-password\n  \
-    onezone-server user add --username bob --password-file bob.txt --privilege viewer")]
+    onezone-server user add --username bob --password-file bob.txt")]
 pub(crate) struct AddArguments {
     /// The name to log in with, unique in the zone
     #[arg(long)]
