@@ -17,8 +17,8 @@ pub(crate) enum ClusterCommand {
 /// Who gets what, where.
 #[derive(Args)]
 #[command(after_help = "Whoever has `cluster_update` may list the provider's tokens.\n\nExamples:\n  \
-    onezone-server cluster grant PROVIDER-ID --user USER-ID --privilege cluster_update\n  \
-    onezone-server cluster grant PROVIDER-ID --group GROUP-ID --privilege manager")]
+    onezone-server cluster grant PROVIDER-ID --user USER-ID --privilege manager\n  \
+    onezone-server cluster grant PROVIDER-ID --group GROUP-ID --privilege admin")]
 pub(crate) struct GrantArguments {
     /// The id of the provider, which is also its cluster's
     cluster: String,
