@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::Read as _;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use onezone_store::{CURRENT_TOKEN_VERSION, NamedToken, RecordKind, StoreError, Subject};
 use onezone_tokens::{Caveat, Limits, Persistence, Token, ids};
@@ -136,16 +136,17 @@ async fn print(arguments: &PrintArguments, context: &Context<'_>) -> anyhow::Res
 }
 
 fn inspect(context: &Context<'_>) -> anyhow::Result<()> {
-    let mut text = Zeroizing::new(String::new());
+    let mut bytes = Zeroizing::new(Vec::new());
     // One byte more than is read at most, so that a longer token is refused as one.
     let limit = u64::try_from(Limits::ONEZONE_MAX_SERIALIZED).unwrap_or(u64::MAX).saturating_add(1024);
     std::io::stdin()
         .take(limit)
-        .read_to_string(&mut text)
+        .read_to_end(&mut bytes)
         .context("cannot read a token from standard input")?;
     let limits = Limits { max_serialized: Limits::ONEZONE_MAX_SERIALIZED, ..Limits::default() };
-    let token = Token::decode(text.trim(), &limits)
-        .map_err(|_| anyhow!("standard input is not a token: give one as `token create` prints it"))?;
+    let text = std::str::from_utf8(&bytes).ok();
+    let token = text.and_then(|text| Token::decode(text.trim(), &limits).ok());
+    let token = token.context("standard input is not a token: give one as `token create` prints it")?;
     let identifier = token.identifier();
     let persistence = match identifier.persistence() {
         Persistence::Named => "named".to_owned(),

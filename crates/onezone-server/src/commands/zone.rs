@@ -1,14 +1,17 @@
 //! `zone apply`, `zone export`, `zone schema`: the whole state as one document.
 
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, Subcommand};
 use onezone_store::{Counts, Report, Unnamed, Zone};
 
 use super::Context;
 use crate::zone;
+
+/// Room for some millions of tokens; a device or a pipe that never ends is refused before it fills the memory.
+const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
 /// What to do with the zone.
 #[derive(Subcommand)]
@@ -81,13 +84,22 @@ async fn export(context: &Context<'_>) -> anyhow::Result<()> {
 
 /// The name to show with mistakes, and the text.
 fn read(file: &Path) -> anyhow::Result<(String, String)> {
-    if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
-        return Ok(("standard input".to_owned(), text));
+    let standard_input = file == Path::new("-");
+    let name = if standard_input { "standard input".to_owned() } else { file.display().to_string() };
+    let cannot_read = || format!("cannot read {name}");
+    let source: Box<dyn Read> = if standard_input {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).with_context(cannot_read)?)
+    };
+    let mut bytes = Vec::new();
+    source.take(MAX_BYTES + 1).read_to_end(&mut bytes).with_context(cannot_read)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
+        bail!("{name} is longer than {} MiB: apply it in parts, without --prune", MAX_BYTES >> 20);
     }
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        anyhow!("{name} is not UTF-8 from byte {} on: save it as UTF-8", error.utf8_error().valid_up_to())
+    })?;
     Ok((name, text))
 }
 

@@ -90,6 +90,23 @@ fn a_mistyped_place_is_no_empty_zone() {
 }
 
 #[test]
+fn a_zone_file_that_is_no_text_or_never_ends_is_refused() {
+    let home = Home::with_zone();
+    let before = home.run(&["zone", "export"]);
+    home.write("binary.yaml", b"users: [{id: \xff\xfe}]");
+    let error = home.fail(1, &["zone", "apply", "binary.yaml"]);
+    assert!(error.contains("binary.yaml is not UTF-8 from byte 13 on: save it as UTF-8"), "{error}");
+    for (name, word) in [("absent.yaml", "No such file"), ("data", "directory"), ("/dev/zero", "longer than")]
+    {
+        let error = home.fail(1, &["zone", "apply", name]);
+        assert!(error.contains(name) && error.contains(word), "{error}");
+    }
+    home.write("nested.yaml", "[".repeat(100_000));
+    assert!(home.fail(1, &["zone", "apply", "nested.yaml"]).contains("nested.yaml:1: "));
+    assert_eq!(home.run(&["zone", "export"]), before);
+}
+
+#[test]
 fn commands_that_do_not_exist_are_refused_with_the_nearest_one() {
     let home = Home::new();
     let error = home.fail(2, &["serv"]);
