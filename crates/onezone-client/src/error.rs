@@ -243,6 +243,6 @@ impl From<OperationError> for Error {
 fn nested(error: &types::Error) -> Option<types::Error> {
     ["authError", "tokenError"]
         .iter()
-        .find_map(|name| error.details.get(*name))
+        .find_map(|name| error.details.as_ref()?.get(*name))
         .and_then(|value| serde_json::from_value(value.clone()).ok())
 }

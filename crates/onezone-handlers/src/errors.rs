@@ -207,8 +207,8 @@ fn too_large(part: &str, limit: u64) -> OnedataError {
 
 fn body(error: OnedataError) -> ErrorResponse {
     let details = match error.details {
-        Some(Value::Object(details)) => details,
-        _ => serde_json::Map::new(),
+        Some(Value::Object(details)) => Some(details),
+        _ => None,
     };
     ErrorResponse {
         error: types::Error { id: error.id.into_owned(), details, description: error.description },

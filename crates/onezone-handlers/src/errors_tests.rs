@@ -192,7 +192,11 @@ fn every_rejection_has_an_error_of_the_catalogue_that_says_what_to_do() {
         ),
     ] {
         let error = rejection(&rejected).error;
-        assert_eq!((error.id.as_str(), Value::Object(error.details)), (id, details), "{rejected}");
+        assert_eq!(
+            (error.id.as_str(), Value::Object(error.details.unwrap_or_default())),
+            (id, details),
+            "{rejected}"
+        );
         assert!(error.description.contains(in_description), "{}", error.description);
     }
 }

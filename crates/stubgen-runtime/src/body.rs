@@ -1,6 +1,6 @@
 //! Request bodies: media type, limit, deadline, and JSON that is exactly one value.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -9,7 +9,9 @@ use http::header::CONTENT_TYPE;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use http_body_util::combinators::UnsyncBoxBody;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
 use crate::accept::essence;
@@ -55,6 +57,79 @@ pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Rejecti
         .map_err(|error| invalid(pointer(error.path()), error.inner()))?;
     deserializer.end().map_err(|error| invalid(String::new(), error))?;
     Ok(value)
+}
+
+/// Any JSON value in which no object has a member twice: which of the two counts would be anybody's guess.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Strict(pub(crate) Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor).map(Self)
+    }
+}
+
+struct StrictVisitor;
+
+impl<'de> Visitor<'de> for StrictVisitor {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(Strict(value)) = elements.next_element()? {
+            values.push(value);
+        }
+        Ok(Value::Array(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut values = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if values.contains_key(&name) {
+                return Err(de::Error::custom(format_args!("duplicate field `{name}`")));
+            }
+            let Strict(value) = members.next_value()?;
+            values.insert(name, value);
+        }
+        Ok(Value::Object(values))
+    }
+}
+
+/// A value that was checked, as the type that a handler takes.
+pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Rejection> {
+    serde_path_to_error::deserialize(value).map_err(|error| invalid(pointer(error.path()), error.inner()))
 }
 
 /// Collects the frames by hand: `Limited` makes the futures of generated code too particular to be `Send`.

@@ -16,6 +16,9 @@ pub struct Definition {
     pub alternatives: &'static [&'static [usize]],
     /// The operations; their index is what [`Api::call`](crate::Api::call) receives.
     pub operations: &'static [Operation],
+    /// The schemas of parameters and bodies as JSON Schema 2020-12: `{"components": {NAME: schema}, "operations": [{"parameters":
+    /// [schema or null], "body": schema or null}]}`, where `null` constrains nothing and references start with `#/$defs/`.
+    pub validation: &'static str,
     /// The document as JSON.
     pub json: &'static str,
     /// The document as YAML.

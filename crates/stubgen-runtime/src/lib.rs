@@ -75,6 +75,7 @@ mod security;
 mod serve;
 mod service;
 mod shared;
+mod validation;
 
 pub use crate::api::Api;
 pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};

@@ -60,7 +60,13 @@ impl<'a> ParameterSource<'a> {
     pub fn optional<T: DeserializeOwned>(&self, index: usize) -> Result<Option<T>, Rejection> {
         let parameter = &self.request.operation().parameters[index];
         let value = self.text(index, parameter).and_then(|text| match text {
-            Some(text) => typed(parameter.shape, text).map(Some),
+            Some(text) => {
+                let value = json(parameter.shape, text)?;
+                let validation = &self.request.shared().validation;
+                let checked = validation.parameter(self.request.operation_index(), index, &value);
+                checked.map_err(|violation| Problem::Malformed(violation.reason))?;
+                typed(value).map(Some)
+            }
             None => Ok(None),
         });
         value.map_err(|problem| invalid(parameter, problem))
@@ -161,9 +167,13 @@ fn only(first: Option<&[u8]>, more: bool) -> Result<Option<Cow<'_, str>>, Proble
     first.map(|bytes| std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Problem::NotUtf8)).transpose()
 }
 
-fn typed<T: DeserializeOwned>(shape: Shape, text: Cow<'_, str>) -> Result<T, Problem> {
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    T::deserialize(value).map_err(|error| Problem::Malformed(error.to_string()))
+}
+
+fn json(shape: Shape, text: Cow<'_, str>) -> Result<Value, Problem> {
     let malformed = |wanted: &str| Problem::Malformed(format!("must be {wanted}"));
-    let value = match shape {
+    Ok(match shape {
         Shape::String => Value::String(text.into_owned()),
         Shape::Integer => match number(&text) {
             Some(number) if number.is_i64() || number.is_u64() => Value::Number(number),
@@ -175,8 +185,7 @@ fn typed<T: DeserializeOwned>(shape: Shape, text: Cow<'_, str>) -> Result<T, Pro
             "false" => Value::Bool(false),
             _ => return Err(malformed("true or false")),
         },
-    };
-    T::deserialize(value).map_err(|error| Problem::Malformed(error.to_string()))
+    })
 }
 
 /// A number in JSON's notation, so that `+5`, `007` and ` 5` are none.
@@ -194,7 +203,7 @@ mod tests {
     use super::*;
 
     fn read<T: DeserializeOwned>(shape: Shape, text: &str) -> Option<T> {
-        typed(shape, Cow::Borrowed(text)).ok()
+        json(shape, Cow::Borrowed(text)).and_then(typed).ok()
     }
 
     #[test]

@@ -9,12 +9,13 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use serde::de::DeserializeOwned;
 
-use crate::body::{self, IncomingBody};
+use crate::body::{self, IncomingBody, Strict};
 use crate::definition::{Definition, Operation};
 use crate::parameters::{FromParameters, ParameterSource};
 use crate::rejection::Rejection;
 use crate::security::is_secret_header;
 use crate::shared::Shared;
+use crate::validation::Violation;
 
 /// A request that was routed to an operation.
 pub struct Request {
@@ -151,7 +152,14 @@ impl Call {
     pub async fn optional_json_body<T: DeserializeOwned>(&self) -> Result<Option<T>, Rejection> {
         match self.bytes_body().await? {
             bytes if bytes.is_empty() => Ok(None),
-            bytes => body::parse_json(&bytes).map(Some),
+            bytes => {
+                let Strict(value) = body::parse_json(&bytes)?;
+                let validation = &self.request.shared().validation;
+                let checked = validation.body(self.request.operation_index(), &value);
+                checked
+                    .map_err(|Violation { pointer, reason }| Rejection::InvalidBody { pointer, reason })?;
+                body::typed(value).map(Some)
+            }
         }
     }
 

@@ -40,6 +40,7 @@ static DEFINITION: Definition = Definition {
         operation("root", Method::Get, "/", &[]),
         operation("options", Method::Options, "/files/README", &[]),
     ],
+    validation: "{}",
     json: "{}",
     yaml: "{}",
 };

@@ -13,6 +13,7 @@ use crate::rejection::Rejection;
 use crate::response::{Body, Response, empty};
 use crate::route::{Document, Endpoint, Matched, Routes, check_capture, find_mounted};
 use crate::security::challenges;
+use crate::validation::Validation;
 
 /// What does not depend on the API's type.
 pub(crate) struct Shared {
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     options: Options,
     challenges: Vec<Vec<(SchemeKind, HeaderValue)>>,
     pub(crate) in_flight: InFlight,
+    pub(crate) validation: Validation,
 }
 
 /// Where a request goes.
@@ -40,6 +42,7 @@ impl Shared {
                 .map(|operation| challenges(definition, operation))
                 .collect(),
             in_flight: InFlight::default(),
+            validation: Validation::new(definition),
             options,
         }
     }

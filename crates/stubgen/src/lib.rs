@@ -115,31 +115,19 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
     diagnostics.sort();
     let Some(api) = lowered.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
     let header = Header::new(options.command, source.name);
-    let root = document.at_root();
-    let backend = |pointer: Option<load::At<'_>>, message: String, help: &str| {
+    let backend = |message: String, help: &str| {
         let mut diagnostics = Diagnostics::default();
-        pointer.unwrap_or_else(|| document.at_root()).report(&mut diagnostics, Kind::Backend, &message, help);
+        document.at_root().report(&mut diagnostics, Kind::Backend, &message, help);
         diagnostics
     };
-    let types = emit::Types::new(&api).map_err(|failure| {
-        let place =
-            root.get("components").and_then(|at| at.get("schemas")).and_then(|at| at.get(&failure.schema));
-        let message =
-            format!("typify cannot make a type of the schema `{}`: {}", failure.schema, failure.reason);
-        backend(place, message, "simplify the schema")
-    })?;
     let client = emit::client::client(&api, &document.root, &header).map_err(|reason| {
-        backend(
-            None,
-            format!("progenitor cannot make a client: {reason}"),
-            "report this as a defect of stubgen",
-        )
+        backend(format!("progenitor cannot make a client: {reason}"), "report this as a defect of stubgen")
     })?;
     let unprintable = |error: syn::Error| {
         let message = format!("the generated code is no Rust: {error}");
-        backend(None, message, "report this as a defect of stubgen")
+        backend(message, "report this as a defect of stubgen")
     };
-    let api_files = emit::api(&api, &types, &document.root, source.text, &header).map_err(unprintable)?;
+    let api_files = emit::api(&api, &document.root, source.text, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
     Ok(Generated {
         api: api_files,

@@ -72,6 +72,7 @@ pub static DEFINITION: Definition = Definition {
             },
         },
     ],
+    validation: include_str!("validation.json"),
     json: include_str!("openapi.json"),
     yaml: include_str!("openapi.yaml"),
 };

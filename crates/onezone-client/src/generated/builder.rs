@@ -31,7 +31,7 @@ impl<'a> DeleteNamedTokensOfUser<'a> {
     {
         self.id = value
             .try_into()
-            .map_err(|_| "conversion to `UserId` for id failed".to_string());
+            .map_err(|_| "conversion to `types :: UserId` for id failed".to_string());
         self
     }
 
@@ -119,7 +119,9 @@ impl<'a> ListNamedTokensOfProvider<'a> {
     {
         self.id = value
             .try_into()
-            .map_err(|_| "conversion to `ProviderId` for id failed".to_string());
+            .map_err(|_| {
+                "conversion to `types :: ProviderId` for id failed".to_string()
+            });
         self
     }
 

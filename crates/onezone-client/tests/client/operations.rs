@@ -150,7 +150,7 @@ async fn every_documented_error_keeps_what_the_server_said() {
         assert_eq!(error.status().unwrap().as_u16(), status);
         assert_eq!((error.id(), error.request_id()), (Some("someId"), Some("r-1")));
         let api = error.api().unwrap();
-        assert_eq!(api.error.details["key"], "id");
+        assert_eq!(api.error.details.as_ref().expect("details")["key"], "id");
         assert_eq!(api.error.description, "What happened.");
         assert_eq!(api.retry_after, Some(Duration::from_secs(7)));
         assert_eq!(error.to_string(), format!("server answered {status}, someId: What happened."));

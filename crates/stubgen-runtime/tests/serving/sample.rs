@@ -84,6 +84,7 @@ pub(crate) static DEFINITION: Definition = Definition {
         },
         Operation { parameters: &[PAGE], ..operation("search", Method::Get, "/search", ANYONE) },
     ],
+    validation: "{}",
     json: r#"{"openapi":"3.0.3"}"#,
     yaml: "openapi: 3.0.3\n",
 };

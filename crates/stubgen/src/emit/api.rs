@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{Types, ident};
+use crate::emit::{ident, types};
 use crate::ir::{Api, Operation};
 
-pub(super) fn api(api: &Api, types: &Types) -> TokenStream {
-    let trait_ = trait_definition(api, types);
+pub(super) fn api(api: &Api) -> TokenStream {
+    let trait_ = trait_definition(api);
     let glue = glue(api);
     let credentials = (!api.alternatives.is_empty()).then(|| quote! { use super::credentials::Credentials; });
     quote! {
@@ -21,7 +21,7 @@ pub(super) fn api(api: &Api, types: &Types) -> TokenStream {
     }
 }
 
-fn trait_definition(api: &Api, types: &Types) -> TokenStream {
+fn trait_definition(api: &Api) -> TokenStream {
     let name = ident(&format!("{}Api", api.ident));
     let title = doc(&format!(
         "{}: one required method an operation, so that after a change of the document the compiler says what to fill in.\n\n\
@@ -29,7 +29,7 @@ fn trait_definition(api: &Api, types: &Types) -> TokenStream {
          what the document says.",
         api.info.title
     ));
-    let error = types.of(&api.error);
+    let error = types::outside(&api.types, &api.error.ty);
     let security = (!api.alternatives.is_empty()).then(|| {
         quote! {
             /// Who a request comes from. Its `Display` stands in the access log, so it must not say anything secret.
@@ -44,7 +44,7 @@ fn trait_definition(api: &Api, types: &Types) -> TokenStream {
             ) -> impl Future<Output = Result<Self::Principal, AuthenticateError>> + Send;
         }
     });
-    let methods = api.operations.iter().map(|operation| method(operation, types));
+    let methods = api.operations.iter().map(|operation| method(operation, api));
     quote! {
         #title
         pub trait #name: Send + Sync + 'static {
@@ -56,7 +56,7 @@ fn trait_definition(api: &Api, types: &Types) -> TokenStream {
     }
 }
 
-fn method(operation: &Operation, types: &Types) -> TokenStream {
+fn method(operation: &Operation, api: &Api) -> TokenStream {
     let name = ident(&operation.ident);
     let route = format!("`{} {}`", operation.method.key().to_uppercase(), operation.path);
     let docs = paragraphs(&[operation.summary.as_deref(), Some(&route), operation.description.as_deref()]);
@@ -72,7 +72,7 @@ fn method(operation: &Operation, types: &Types) -> TokenStream {
         quote! { parameters: #ty, }
     });
     let body = operation.body.as_ref().map(|body| {
-        let ty = types.of(&body.ty);
+        let ty = types::outside(&api.types, &body.ty.ty);
         quote! { body: #ty, }
     });
     let response = ident(&format!("{}Response", operation.pascal));

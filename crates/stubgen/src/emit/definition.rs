@@ -31,6 +31,7 @@ pub(super) fn definition(api: &Api) -> TokenStream {
             schemes: &[#(#schemes),*],
             alternatives: &[#(#alternatives),*],
             operations: &[#(#operations),*],
+            validation: include_str!("validation.json"),
             json: include_str!("openapi.json"),
             yaml: include_str!("openapi.yaml"),
         };

@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
+use crate::emit::ident;
 use crate::emit::schemas::declared;
-use crate::emit::{Types, ident};
 use crate::ir::{Api, Operation};
 
-pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
+pub(super) fn endpoints(api: &Api) -> TokenStream {
     let api_trait = ident(&format!("{}Api", api.ident));
     let trait_name = format!("{}Endpoints", api.ident);
     let module = ident(&format!("{}_mod", crate::names::snake(&trait_name)));
@@ -17,10 +17,10 @@ pub(super) fn endpoints(api: &Api, types: &Types) -> TokenStream {
         let (name, description) = (&tag.name, tag.description.as_deref().unwrap_or_default().trim());
         quote! { #name = { description = #description } }
     });
-    let error = declared(&api.error, types);
-    let methods = api.operations.iter().map(|operation| endpoint(operation, types, &error));
+    let error = declared(&api.error, api);
+    let methods = api.operations.iter().map(|operation| endpoint(operation, api, &error));
     let bodies =
-        api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, types, &error));
+        api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, api, &error));
     let title = doc(&format!(
         "{} as dropshot endpoints; [`Mounted`] implements it for every [`{api_trait}`](super::{api_trait}).",
         api.info.title
@@ -86,13 +86,13 @@ fn info(api: &Api) -> Vec<TokenStream> {
     calls
 }
 
-fn endpoint(operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
+fn endpoint(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
     let method = ident(&operation.method.key().to_uppercase());
     let (path, tags) = (&operation.path, &operation.tags);
     let docs = paragraphs(&[operation.summary.as_deref(), operation.description.as_deref()]);
     let deprecated = operation.deprecated.then(|| quote! { , deprecated = true });
     let id = &operation.id;
-    let signature = signature(operation, types, error);
+    let signature = signature(operation, api, error);
     quote! {
         #docs
         #[endpoint(method = #method, path = #path, tags = [#(#tags),*], operation_id = #id #deprecated)]
@@ -100,14 +100,14 @@ fn endpoint(operation: &Operation, types: &Types, error: &TokenStream) -> TokenS
     }
 }
 
-fn signature(operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
+fn signature(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
     let name = ident(&operation.ident);
     let parameters = (!operation.parameters.is_empty()).then(|| {
         let ty = ident(&format!("{}Parameters", operation.pascal));
         quote! { parameters: stubgen_runtime::mount::Parameters<#ty>, }
     });
     let body = match &operation.body {
-        Some(body) => declared(&body.ty, types),
+        Some(body) => declared(&body.ty, api),
         None => quote! { () },
     };
     let response = ident(&format!("{}Response", operation.pascal));
@@ -120,8 +120,8 @@ fn signature(operation: &Operation, types: &Types, error: &TokenStream) -> Token
     }
 }
 
-fn body(index: usize, operation: &Operation, types: &Types, error: &TokenStream) -> TokenStream {
-    let signature = signature(operation, types, error);
+fn body(index: usize, operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
+    let signature = signature(operation, api, error);
     let unused = (!operation.parameters.is_empty()).then(|| quote! { let _ = parameters; });
     quote! {
         #signature {

@@ -10,6 +10,7 @@ mod endpoints;
 mod operations;
 mod schemas;
 pub(crate) mod types;
+mod validation;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -20,7 +21,6 @@ use crate::ir::Api;
 use crate::render::{self, Header};
 
 pub(crate) use cli::cli;
-pub(crate) use types::Types;
 
 /// What a failing emitter says; it becomes a finding.
 pub(crate) type Result<T> = std::result::Result<T, syn::Error>;
@@ -30,24 +30,24 @@ pub(crate) fn ident(name: &str) -> Ident {
 }
 
 /// The files of the server crate.
-pub(crate) fn api(api: &Api, types: &Types, document: &Value, text: &str, header: &Header) -> Result<Files> {
+pub(crate) fn api(api: &Api, document: &Value, text: &str, header: &Header) -> Result<Files> {
     let mut files = Files::default();
     let mut write = |path, doc: &str, tokens| render::module(&mut files, header, path, doc, tokens);
     write("mod.rs", "The server side of the API: what `openapi.yaml` says, as Rust.", modules(api))?;
     write(
         "types.rs",
         "Wire types: the component schemas, and the schemas written at their place.",
-        types.tokens(api)?,
+        types::definitions(&api.types),
     )?;
     write(
         "schemas.rs",
         "The schemas of the document, word for word, for the types that carry them.",
-        schemas::schemas(api, types),
+        schemas::schemas(api),
     )?;
-    write("operations.rs", "What each operation takes and gives.", operations::operations(api, types))?;
-    write("api.rs", "The trait that a server fills in.", api::api(api, types))?;
+    write("operations.rs", "What each operation takes and gives.", operations::operations(api))?;
+    write("api.rs", "The trait that a server fills in.", api::api(api))?;
     write("definition.rs", "The API as a table for the runtime.", definition::definition(api))?;
-    write("endpoints.rs", "The API as a dropshot API trait.", endpoints::endpoints(api, types))?;
+    write("endpoints.rs", "The API as a dropshot API trait.", endpoints::endpoints(api))?;
     if !api.alternatives.is_empty() {
         write(
             "credentials.rs",
@@ -55,6 +55,7 @@ pub(crate) fn api(api: &Api, types: &Types, document: &Value, text: &str, header
             credentials::credentials(api),
         )?;
     }
+    files.insert("validation.json", validation::validation(api));
     files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
     files.insert("openapi.yaml", header.comment("#") + text);
     Ok(files)

@@ -6,16 +6,16 @@ use serde_json::{Map, Value, json};
 
 use crate::emit::docs::{doc, sentence};
 use crate::emit::schemas::{declaration, declared};
-use crate::emit::{Types, ident};
+use crate::emit::{ident, types};
 use crate::ir::{Api, ErrorResponse, Location, Operation, Parameter, Success};
 use crate::lower::schema_form::for_dropshot;
 
-pub(super) fn operations(api: &Api, types: &Types) -> TokenStream {
-    let error = types.of(&api.error);
+pub(super) fn operations(api: &Api) -> TokenStream {
+    let error = types::outside(&api.types, &api.error.ty);
     let each = api.operations.iter().map(|operation| {
-        let parameters = (!operation.parameters.is_empty()).then(|| parameters(operation, types));
-        let declare = declare_parameters(operation, types);
-        let response = response(operation, types);
+        let parameters = (!operation.parameters.is_empty()).then(|| parameters(operation, api));
+        let declare = declare_parameters(operation, api);
+        let response = response(operation, api);
         let name = format!("{}Error", operation.pascal);
         let title = format!("Every error that `{}` can answer.", operation.id);
         let errors = errors(&name, &title, &operation.errors, &error);
@@ -79,12 +79,12 @@ fn errors(name: &str, title: &str, errors: &[ErrorResponse], body: &TokenStream)
     }
 }
 
-fn parameters(operation: &Operation, types: &Types) -> TokenStream {
+fn parameters(operation: &Operation, api: &Api) -> TokenStream {
     let name = ident(&format!("{}Parameters", operation.pascal));
     let title = doc(&format!("Parameters of `{}`.", operation.id));
     let fields = operation.parameters.iter().map(|parameter| {
         let field = ident(&parameter.ident);
-        let ty = types.parameter(&operation.ident, parameter);
+        let ty = types::outside(&api.types, &parameter.ty);
         let place = format!("`{}` in the {}.", parameter.name, parameter.location.pascal().to_lowercase());
         let text = match &parameter.description {
             Some(description) => format!("{}\n\n{place}", description.trim()),
@@ -118,7 +118,7 @@ fn parameters(operation: &Operation, types: &Types) -> TokenStream {
     }
 }
 
-fn declare_parameters(operation: &Operation, types: &Types) -> Option<TokenStream> {
+fn declare_parameters(operation: &Operation, api: &Api) -> Option<TokenStream> {
     if operation.parameters.is_empty() {
         return None;
     }
@@ -129,7 +129,7 @@ fn declare_parameters(operation: &Operation, types: &Types) -> Option<TokenStrea
             return None;
         }
         let schema = object_of(&here);
-        let body = declaration(&schema, types);
+        let body = declaration(&schema, api);
         let location = ident(location.pascal());
         Some(quote! { stubgen_runtime::Location::#location => Some({ #body }) })
     });
@@ -170,7 +170,7 @@ fn object_of(parameters: &[&Parameter]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
-fn response(operation: &Operation, types: &Types) -> TokenStream {
+fn response(operation: &Operation, api: &Api) -> TokenStream {
     let name = ident(&format!("{}Response", operation.pascal));
     let Success { status, description, ty } = &operation.success;
     let title = doc(&format!("What `{}` answers when it succeeds.", operation.id));
@@ -178,8 +178,8 @@ fn response(operation: &Operation, types: &Types) -> TokenStream {
     let docs = doc(&format!("{status}: {}", sentence(description)));
     let (payload, pattern, answer, base) = match ty {
         Some(ty) => {
-            let wire = types.of(ty);
-            let schema = declared(ty, types);
+            let wire = types::outside(&api.types, &ty.ty);
+            let schema = declared(ty, api);
             (
                 quote! { (#wire) },
                 quote! { (body) },

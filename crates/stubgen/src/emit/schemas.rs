@@ -4,21 +4,21 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use crate::emit::{Types, ident};
+use crate::emit::{ident, types};
 use crate::ir::{Api, TypeUse};
 use crate::lower::schema_form::{components_of, for_dropshot};
 
-pub(super) fn schemas(api: &Api, types: &Types) -> TokenStream {
+pub(super) fn schemas(api: &Api) -> TokenStream {
     let components = api.schemas.iter().filter_map(|schema| {
-        let ty = types.component(&schema.name)?;
+        let ty = component(api, &schema.name)?;
         let name = &schema.name;
-        Some(implementation(ty, &quote! { #name }, true, &schema.schema, types))
+        Some(implementation(&ty, &quote! { #name }, true, &schema.schema, api))
     });
     let inline = api.operations.iter().flat_map(|operation| {
         let uses = [operation.body.as_ref().map(|body| &body.ty), operation.success.ty.as_ref()];
-        uses.into_iter().flatten().filter_map(|ty| marker(ty, types)).collect::<Vec<_>>()
+        uses.into_iter().flatten().filter_map(|ty| marker(ty, api)).collect::<Vec<_>>()
     });
-    let error = marker(&api.error, types);
+    let error = marker(&api.error, api);
     quote! {
         use super::types;
         #(#components)*
@@ -27,23 +27,28 @@ pub(super) fn schemas(api: &Api, types: &Types) -> TokenStream {
     }
 }
 
+/// The type of a component, as written beside `types`.
+fn component(api: &Api, name: &str) -> Option<TokenStream> {
+    api.components.get(name).map(|id| types::named(&api.types, *id))
+}
+
 /// The type that stands for a schema where dropshot asks for its `JsonSchema`.
-pub(super) fn declared(ty: &TypeUse, types: &Types) -> TokenStream {
-    match ty {
-        TypeUse::Component(_) => types.of(ty),
-        TypeUse::Inline { ident: name, .. } => {
-            let marker = ident(&format!("{name}Schema"));
-            quote! { super::schemas::#marker }
-        }
-    }
+pub(super) fn declared(ty: &TypeUse, api: &Api) -> TokenStream {
+    ty.component().and_then(|name| component(api, name)).unwrap_or_else(|| {
+        let marker = ident(&format!("{}Schema", ty.ident));
+        quote! { super::schemas::#marker }
+    })
 }
 
 /// A schema written at its place may become a type that is not ours (a `Vec`, say), so a type of no size stands for it.
-fn marker(ty: &TypeUse, types: &Types) -> Option<TokenStream> {
-    let TypeUse::Inline { ident: name, schema } = ty else { return None };
-    let marker = ident(&format!("{name}Schema"));
-    let implementation = implementation(&quote! { #marker }, &inline_name(schema), false, schema, types);
-    let doc = format!(" Stands for the schema of `{name}`.");
+fn marker(ty: &TypeUse, api: &Api) -> Option<TokenStream> {
+    if ty.component().is_some() {
+        return None;
+    }
+    let marker = ident(&format!("{}Schema", ty.ident));
+    let implementation =
+        implementation(&quote! { #marker }, &inline_name(&ty.schema), false, &ty.schema, api);
+    let doc = format!(" Stands for the schema of `{}`.", ty.ident);
     Some(quote! {
         #[doc = #doc]
         #[derive(Debug, serde::Deserialize, serde::Serialize)]
@@ -62,9 +67,9 @@ fn implementation(
     name: &TokenStream,
     referenceable: bool,
     schema: &Value,
-    types: &Types,
+    api: &Api,
 ) -> TokenStream {
-    let body = declaration(schema, types);
+    let body = declaration(schema, api);
     quote! {
         impl schemars::JsonSchema for #ty {
             fn schema_name() -> String {
@@ -84,10 +89,10 @@ fn implementation(
 }
 
 /// Code that registers the components a schema names and gives the schema itself.
-pub(super) fn declaration(schema: &Value, types: &Types) -> TokenStream {
+pub(super) fn declaration(schema: &Value, api: &Api) -> TokenStream {
     let text = for_dropshot(schema).to_string();
     let components = components_of(schema);
-    let registered: Vec<_> = components.iter().filter_map(|name| types.component(name)).collect();
+    let registered: Vec<_> = components.iter().filter_map(|name| component(api, name)).collect();
     let unused = registered.is_empty().then(|| quote! { let _ = generator; });
     quote! {
         #unused

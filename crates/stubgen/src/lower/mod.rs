@@ -7,6 +7,7 @@ mod response;
 mod schema;
 pub(crate) mod schema_form;
 mod security;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -14,12 +15,15 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
 use crate::ir::{Api, Info, Method, Operation, Schema, Tag, TypeUse};
 use crate::load::{At, Document};
+use serde_json::Map;
+
 use crate::{names, validate};
 
 /// What lowering shares while it walks through the document.
 pub(crate) struct Context<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
     pub(crate) security: security::Security,
+    pub(crate) maker: types::TypeMaker<'a>,
     /// The error body of the document with the place that declared it first.
     pub(crate) error: Option<TypeUse>,
 }
@@ -28,7 +32,11 @@ pub(crate) struct Context<'a> {
 pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnostics) -> Option<Api> {
     let root = document.at_root();
     let security = security::lower(&root, diagnostics);
-    let mut context = Context { diagnostics, security, error: None };
+    let none = Map::new();
+    let components =
+        root.get("components").and_then(|at| at.get("schemas")).and_then(|at| at.object()).unwrap_or(&none);
+    let maker = types::TypeMaker::new(components);
+    let mut context = Context { diagnostics, security, maker, error: None };
     let schemas = component_schemas(&root, &mut context);
     let operations = operations(&root, &mut context);
     path::check(&root, context.diagnostics);
@@ -44,6 +52,8 @@ pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnosti
     if !context.diagnostics.is_empty() {
         return None;
     }
+    let error = context.error?;
+    let (types, components) = context.maker.finish();
     Some(Api {
         ident: names::pascal(name),
         info,
@@ -53,7 +63,9 @@ pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnosti
         operations,
         schemes: context.security.schemes,
         alternatives: context.security.alternatives,
-        error: context.error?,
+        error,
+        types,
+        components,
     })
 }
 
@@ -90,7 +102,6 @@ fn component_schemas(root: &At<'_>, context: &mut Context<'_>) -> Vec<Schema> {
     let Some(schemas) = root.get("components").and_then(|components| components.get("schemas")) else {
         return Vec::new();
     };
-    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     let mut lowered = Vec::new();
     for (name, at) in schemas.entries() {
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) || name.is_empty() {
@@ -101,11 +112,6 @@ fn component_schemas(root: &At<'_>, context: &mut Context<'_>) -> Vec<Schema> {
                 &format!("`{name}` cannot name a component"),
                 help,
             );
-        }
-        if let Some(other) = taken.insert(names::pascal(name), name) {
-            let ident = names::pascal(name);
-            let message = format!("the schemas `{other}` and `{name}` both become the Rust type `{ident}`");
-            at.report(context.diagnostics, Kind::NameCollision, &message, "rename one of them");
         }
         schema::check(&at, context.diagnostics);
         lowered.push(Schema { name: name.to_owned(), schema: at.value.clone() });

@@ -108,8 +108,6 @@ pub(super) fn json_type(media: &At<'_>, ident: &str, context: &mut Context<'_>) 
         return None;
     };
     schema::check(&at, context.diagnostics);
-    Some(match at.text_of("$ref") {
-        Some(reference) => TypeUse::Component(schema::component(reference)?.to_owned()),
-        None => TypeUse::Inline { ident: ident.to_owned(), schema: at.value.clone() },
-    })
+    let ty = context.maker.make(at.value, ident);
+    Some(TypeUse { schema: at.value.clone(), ty, ident: ident.to_owned() })
 }

@@ -89,6 +89,7 @@ fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter
     };
     schema::check(&schema, diagnostics);
     let shape = shape(&schema, &what, diagnostics)?;
+    let ty = context.maker.make(schema.value, &format!("{pascal}{}", names::pascal(name)));
     Some(Parameter {
         name: name.to_owned(),
         ident: names::snake(name),
@@ -96,7 +97,7 @@ fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter
         required,
         description: at.text_of("description").map(str::to_owned),
         schema: schema.value.clone(),
-        type_ident: format!("{pascal}{}", names::pascal(name)),
+        ty,
         shape,
     })
 }

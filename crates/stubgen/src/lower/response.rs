@@ -123,7 +123,7 @@ fn error(response: &At<'_>, context: &mut Context<'_>) {
     };
     match &context.error {
         None => context.error = Some(ty),
-        Some(known) if *known == ty => {}
+        Some(known) if known.schema == ty.schema => {}
         Some(_) => {
             let what = "an error with a body other than the first error's";
             response.unsupported(context.diagnostics, Feature::SeveralErrorBodies, what);

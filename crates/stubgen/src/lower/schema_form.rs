@@ -1,4 +1,4 @@
-//! A schema of OpenAPI 3.0 in the two dialects it is handed on in: schemars' (for dropshot) and JSON Schema draft 7 (for typify).
+//! A schema of OpenAPI 3.0 in the two dialects it is handed on in: schemars' (for dropshot) and JSON Schema 2020-12 (for validators).
 
 use std::collections::BTreeSet;
 
@@ -15,32 +15,43 @@ pub(crate) fn for_dropshot(schema: &Value) -> Value {
     Value::Object(object)
 }
 
-/// As typify wants it.
-pub(crate) fn for_typify(schema: &Value) -> Value {
+/// As a validator of JSON Schema 2020-12 wants it for values that a client sends; annotations are left out, and a property that only the
+/// server sends is not required.
+pub(crate) fn for_validation(schema: &Value) -> Value {
     let Some(object) = schema.as_object() else { return schema.clone() };
-    if let Some(reference) = object.get("$ref") {
-        return json!({ "$ref": reference });
+    if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
+        return json!({ "$ref": reference.replace("#/components/schemas/", "#/$defs/") });
     }
-    let mut object = map_inner(object, &mut for_typify);
+    let mut object = map_inner(object, &mut for_validation);
     exclusive_bounds(&mut object);
-    object.retain(|key, _| {
-        !matches!(key.as_str(), "example" | "xml" | "externalDocs") && !key.starts_with("x-")
-    });
+    let server_only = |name: &Value| {
+        let property = schema.get("properties").and_then(|all| all.get(name.as_str().unwrap_or_default()));
+        property.is_some_and(|property| property.get("readOnly") == Some(&Value::Bool(true)))
+    };
+    if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !server_only(name));
+    }
+    object.retain(|key, _| !ANNOTATIONS.contains(&key.as_str()) && !key.starts_with("x-"));
     if object.remove("nullable") != Some(Value::Bool(true)) {
         return Value::Object(object);
     }
-    if let Some(kind) = object.get("type").cloned() {
-        object.insert("type".into(), json!([kind, "null"]));
-        return Value::Object(object);
-    }
-    let description = object.remove("description");
-    let mut outer = Map::new();
-    outer.insert("oneOf".into(), json!([Value::Object(object), { "type": "null" }]));
-    if let Some(description) = description {
-        outer.insert("description".into(), description);
-    }
-    Value::Object(outer)
+    json!({ "anyOf": [Value::Object(object), { "type": "null" }] })
 }
+
+/// Keywords that constrain nothing.
+const ANNOTATIONS: [&str; 11] = [
+    "example",
+    "examples",
+    "xml",
+    "externalDocs",
+    "discriminator",
+    "description",
+    "title",
+    "default",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+];
 
 /// The components that a schema names.
 pub(crate) fn components_of(schema: &Value) -> BTreeSet<String> {
@@ -106,14 +117,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nullable_reference_becomes_a_choice_with_null() {
-        let schema =
-            json!({"allOf": [{"$ref": "#/components/schemas/A"}], "nullable": true, "description": "d"});
-        let expected = json!({
-            "oneOf": [{"allOf": [{"$ref": "#/components/schemas/A"}]}, {"type": "null"}],
-            "description": "d"
+    fn a_validator_gets_constraints_and_nothing_else() {
+        let schema = json!({
+            "type": "object", "nullable": true, "description": "d", "x-y": 1, "required": ["id", "name"],
+            "properties": {"id": {"type": "string", "readOnly": true}, "name": {"$ref": "#/components/schemas/Name"}}
         });
-        assert_eq!(for_typify(&schema), expected);
+        let expected = json!({"anyOf": [
+            {"type": "object", "required": ["name"],
+             "properties": {"id": {"type": "string"}, "name": {"$ref": "#/$defs/Name"}}},
+            {"type": "null"}
+        ]});
+        assert_eq!(for_validation(&schema), expected);
     }
 
     #[test]

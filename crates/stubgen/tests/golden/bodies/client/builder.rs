@@ -14,7 +14,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct ReplaceThings<'a> {
     client: &'a super::Client,
-    body: Result<types::ReplaceThingsBody, String>,
+    body: Result<::std::vec::Vec<types::Thing>, String>,
 }
 
 impl<'a> ReplaceThings<'a> {
@@ -27,12 +27,13 @@ impl<'a> ReplaceThings<'a> {
 
     pub fn body<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<types::ReplaceThingsBody>,
+        V: std::convert::TryInto<::std::vec::Vec<types::Thing>>,
     {
         self.body = value
             .try_into()
             .map_err(|_| {
-                "conversion to `ReplaceThingsBody` for body failed".to_string()
+                "conversion to `:: std :: vec :: Vec < types :: Thing >` for body failed"
+                    .to_string()
             });
         self
     }
@@ -40,7 +41,7 @@ impl<'a> ReplaceThings<'a> {
     /// Sends a `PUT` request to `/things`
     pub async fn send(
         self,
-    ) -> Result<ResponseValue<types::ReplaceThingsResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::std::vec::Vec<types::Thing>>, Error<()>> {
         let Self { client, body } = self;
         let body = body.map_err(Error::InvalidRequest)?;
         let url = format!("{}/things", client.baseurl,);
@@ -81,34 +82,24 @@ impl<'a> ReplaceThings<'a> {
 #[derive(Debug, Clone)]
 pub struct CreateThing<'a> {
     client: &'a super::Client,
-    body: Result<types::builder::Thing, String>,
+    body: Result<types::Thing, String>,
 }
 
 impl<'a> CreateThing<'a> {
     pub fn new(client: &'a super::Client) -> Self {
         Self {
             client: client,
-            body: Ok(::std::default::Default::default()),
+            body: Err("body was not initialized".to_string()),
         }
     }
 
     pub fn body<V>(mut self, value: V) -> Self
     where
         V: std::convert::TryInto<types::Thing>,
-        <V as std::convert::TryInto<types::Thing>>::Error: std::fmt::Display,
     {
         self.body = value
             .try_into()
-            .map(From::from)
-            .map_err(|s| format!("conversion to `Thing` for body failed: {}", s));
-        self
-    }
-
-    pub fn body_map<F>(mut self, f: F) -> Self
-    where
-        F: std::ops::FnOnce(types::builder::Thing) -> types::builder::Thing,
-    {
-        self.body = self.body.map(f);
+            .map_err(|_| "conversion to `types :: Thing` for body failed".to_string());
         self
     }
 
@@ -117,9 +108,7 @@ impl<'a> CreateThing<'a> {
         self,
     ) -> Result<ResponseValue<types::CreateThingResponse>, Error<types::Problem>> {
         let Self { client, body } = self;
-        let body = body
-            .and_then(|v| types::Thing::try_from(v).map_err(|e| e.to_string()))
-            .map_err(Error::InvalidRequest)?;
+        let body = body.map_err(Error::InvalidRequest)?;
         let url = format!("{}/things", client.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map

@@ -2,11 +2,9 @@
 //! Wire types: the component schemas, and the schemas written at their place.
 
 /// */ } \u{2066}
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Problem {
     /// "} */
     #[serde(rename = "mess\"age")]
     pub mess_age: ::std::string::String,
 }
-
-pub mod error;

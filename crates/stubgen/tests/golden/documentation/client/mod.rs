@@ -6,6 +6,7 @@ pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt};
 use crate::encode_path;
+/// Types used as operation parameters and responses.
 #[allow(clippy::all)]
 pub mod types;
 

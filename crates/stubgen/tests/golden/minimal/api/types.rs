@@ -2,10 +2,8 @@
 //! Wire types: the component schemas, and the schemas written at their place.
 
 /// What went wrong.
-#[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Problem {
     /// A sentence.
     pub message: ::std::string::String,
 }
-
-pub mod error;

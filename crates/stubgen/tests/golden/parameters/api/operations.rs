@@ -15,11 +15,11 @@ pub struct GetThingParameters {
     /// How many at most.
     ///
     /// `limit` in the query.
-    pub limit: Option<::std::num::NonZeroU32>,
+    pub limit: Option<i32>,
     /// `exact` in the query.
     pub exact: bool,
     /// `page-token` in the query.
-    pub page_token: Option<types::GetThingPageToken>,
+    pub page_token: Option<::std::string::String>,
     /// Traces the request.
     ///
     /// `X-Trace` in the header.

@@ -17,8 +17,8 @@ pub struct GetThing<'a> {
     type_: Result<::std::string::String, String>,
     thing_id: Result<types::ThingId, String>,
     exact: Result<bool, String>,
-    limit: Result<Option<::std::num::NonZeroU32>, String>,
-    page_token: Result<Option<types::GetThingPageToken>, String>,
+    limit: Result<Option<i32>, String>,
+    page_token: Result<Option<::std::string::String>, String>,
     x_trace: Result<Option<f64>, String>,
 }
 
@@ -53,7 +53,9 @@ impl<'a> GetThing<'a> {
     {
         self.thing_id = value
             .try_into()
-            .map_err(|_| "conversion to `ThingId` for thing_id failed".to_string());
+            .map_err(|_| {
+                "conversion to `types :: ThingId` for thing_id failed".to_string()
+            });
         self
     }
 
@@ -69,27 +71,25 @@ impl<'a> GetThing<'a> {
 
     pub fn limit<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<::std::num::NonZeroU32>,
+        V: std::convert::TryInto<i32>,
     {
         self.limit = value
             .try_into()
             .map(Some)
-            .map_err(|_| {
-                "conversion to `:: std :: num :: NonZeroU32` for limit failed"
-                    .to_string()
-            });
+            .map_err(|_| "conversion to `i32` for limit failed".to_string());
         self
     }
 
     pub fn page_token<V>(mut self, value: V) -> Self
     where
-        V: std::convert::TryInto<types::GetThingPageToken>,
+        V: std::convert::TryInto<::std::string::String>,
     {
         self.page_token = value
             .try_into()
             .map(Some)
             .map_err(|_| {
-                "conversion to `GetThingPageToken` for page_token failed".to_string()
+                "conversion to `:: std :: string :: String` for page_token failed"
+                    .to_string()
             });
         self
     }

@@ -1,6 +1,12 @@
 //! The API as plain data: everything the emitters need, and nothing of how OpenAPI writes it.
 
+pub(crate) mod types;
+
+use std::collections::BTreeMap;
+
 use serde_json::Value;
+
+use types::{TypeId, TypeRef, Types};
 
 /// An API.
 #[derive(Clone, Debug)]
@@ -13,6 +19,9 @@ pub(crate) struct Api {
     pub(crate) tags: Vec<Tag>,
     /// Component schemas in the order of the document.
     pub(crate) schemas: Vec<Schema>,
+    pub(crate) types: Types,
+    /// The type of each component schema.
+    pub(crate) components: BTreeMap<String, TypeId>,
     pub(crate) operations: Vec<Operation>,
     pub(crate) schemes: Vec<Scheme>,
     /// Every distinct set of schemes that an operation asks for together; indexes into `schemes`.
@@ -50,11 +59,19 @@ pub(crate) struct Schema {
 
 /// Where a schema is used as the type of something.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum TypeUse {
-    /// A component, by name.
-    Component(String),
-    /// Written at the place; `ident` is the name of its Rust type.
-    Inline { ident: String, schema: Value },
+pub(crate) struct TypeUse {
+    /// As the document has it at this place.
+    pub(crate) schema: Value,
+    pub(crate) ty: TypeRef,
+    /// What a type for this place alone is called.
+    pub(crate) ident: String,
+}
+
+impl TypeUse {
+    /// The component that the schema refers to, if it is a reference.
+    pub(crate) fn component(&self) -> Option<&str> {
+        self.schema.get("$ref")?.as_str()?.strip_prefix("#/components/schemas/")
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -125,8 +142,7 @@ pub(crate) struct Parameter {
     pub(crate) required: bool,
     pub(crate) description: Option<String>,
     pub(crate) schema: Value,
-    /// `ListThingsLimit`: the name of its type, should it need one.
-    pub(crate) type_ident: String,
+    pub(crate) ty: TypeRef,
     pub(crate) shape: Shape,
 }
 
