@@ -1,6 +1,5 @@
 //! `cargo xtask run`: the server with a demo zone, for trying out the two operations by hand.
 
-use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{self, Child, Command, Stdio};
@@ -75,25 +74,20 @@ impl Demo {
         })
     }
 
-    /// Brings the demo's database to the demo zone.
+    /// Brings the demo's database to the demo zone. Files are not removed, since a demo that still runs may have them open; then the
+    /// server refuses to start a second time and says why.
     fn prepare(&self, keep: bool) -> anyhow::Result<()> {
-        if !keep && self.folder.exists() {
-            fs::remove_dir_all(&self.folder).with_context(|| {
-                format!(
-                    "cannot start afresh in {}: stop the demo that still runs there",
-                    self.folder.display()
-                )
-            })?;
-        }
         let zone = self.folder.join("zone.yaml");
         if keep && zone.exists() {
             return Ok(());
         }
         files::write(&zone, ZONE)?;
-        let status =
-            self.command(&["zone", "apply"]).arg(&zone).status().context("cannot run onezone-server")?;
-        if !status.success() {
-            bail!("the demo zone could not be stored; onezone-server says why above");
+        let mut command = self.command(&["zone", "apply", "--prune"]);
+        if !command.arg(&zone).status().context("cannot run onezone-server")?.success() {
+            bail!(
+                "the demo zone could not be stored; onezone-server says why above. To start from nothing, remove {}",
+                self.folder.display()
+            );
         }
         Ok(())
     }
@@ -187,7 +181,8 @@ fn origin(address: &str) -> String {
 }
 
 fn samples(origin: &str, token: &str, client: &Path) -> String {
-    let client = client.display();
+    // The folder of a checkout may have any name.
+    let client = format!("'{}'", client.display().to_string().replace('\'', "'\\''"));
     let base = format!("{origin}/api/v3/onezone");
     if token.is_empty() {
         return format!(
@@ -211,6 +206,8 @@ fn samples(origin: &str, token: &str, client: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
