@@ -1,4 +1,4 @@
-//! The contract of [`Store`](crate::Store) as functions that panic where a backend breaks it. Each takes an empty store of its own.
+//! The contract of [`Store`] as functions that panic where a backend breaks it. Each takes an empty store of its own.
 //! A backend's tests run all of them with [`conformance_tests!`](crate::conformance_tests) and add only what is
 //! particular to it.
 
