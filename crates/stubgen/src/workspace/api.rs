@@ -1,0 +1,18 @@
+//! The shell of the server crate: `lib.rs` around the generated modules, and the round trip as its test.
+
+use super::{Context, Sources, naming};
+
+/// The files that are not generated modules.
+pub(super) fn files(context: &Context<'_>) -> Sources {
+    let fill = |template: &str| {
+        template
+            .replace("{{header}}", &context.header.comment("//"))
+            .replace("{{title}}", &naming::line(&context.surface.title))
+            .replace("{{trait}}", &context.surface.trait_name.to_string())
+            .replace("{{source}}", &naming::line(context.source))
+            .replace("{{crate}}", &context.krate("api"))
+    };
+    let lib = fill(include_str!("templates/api_lib.rs.in"));
+    let test = fill(include_str!("templates/api_round_trip.rs.in"));
+    Sources::from([("src/lib.rs".to_owned(), lib), ("tests/round_trip.rs".to_owned(), test)])
+}

@@ -1,0 +1,196 @@
+//! A whole cargo workspace for a document: the generated crates with their shells, and the start of a server that a person goes on with.
+//!
+//! The shells are written from the generated code itself ([`surface`]) and from the document it serves, so that they cannot disagree with
+//! it. Nothing here reads or writes files.
+
+mod api;
+mod client;
+mod conformance;
+mod credentials;
+mod manifest;
+mod naming;
+mod output;
+mod readme;
+mod sample;
+mod server;
+mod surface;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostic, Diagnostics, Kind};
+use crate::files::Files;
+use crate::pointer::Pointer;
+use crate::render::Header;
+use crate::{Generated, Options, Source, generate};
+use surface::Surface;
+
+pub use naming::{name_of, package_name};
+pub use output::{Action, Change, Disk, changes, write};
+
+/// The files of a workspace, by their path inside of its folder, and how they came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// The files.
+    pub files: BTreeMap<String, File>,
+    /// What was generated, with its warnings and with what was left out.
+    pub generated: Generated,
+}
+
+/// A file of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct File {
+    /// Its content.
+    pub text: String,
+    /// Whose it is.
+    pub ownership: Ownership,
+}
+
+/// Who owns a file once it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ownership {
+    /// The generator: it is written again each time, and edits are lost.
+    Generated,
+    /// The person who goes on with it: it is written only if it is not there.
+    Start,
+}
+
+/// What the emitters of the shells work from.
+struct Context<'a> {
+    /// `pet-store`: the prefix of the packages.
+    name: &'a str,
+    /// The name of the document in prose and headers.
+    source: &'a str,
+    header: &'a Header,
+    options: &'a Options<'a>,
+    surface: &'a Surface,
+    document: &'a Value,
+    generated: &'a Generated,
+}
+
+impl Context<'_> {
+    /// The package of a role, such as `pet-store-api`.
+    fn package(&self, role: &str) -> String {
+        format!("{}-{role}", self.name)
+    }
+
+    /// The crate of a role, such as `pet_store_api`.
+    fn krate(&self, role: &str) -> String {
+        self.package(role).replace('-', "_")
+    }
+}
+
+/// Generates a whole workspace, or says everything that stands in the way. `options.name` becomes the prefix of the packages.
+pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace, Diagnostics> {
+    let generated = generate(source, options)?;
+    let name = package_name(options.name);
+    let source_name = crate::file_name(source.name);
+    let header = Header::new(options.command, source_name);
+    let defect = |message: String| {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic {
+            kind: Kind::Backend,
+            file: source.name.to_owned(),
+            position: None,
+            pointer: Pointer::root(),
+            message,
+            help: "report this as a defect of stubgen".to_owned(),
+        });
+        diagnostics
+    };
+    let surface = Surface::read(&generated.api).map_err(&defect)?;
+    let document = generated.api.get("openapi.json").map(String::as_str).unwrap_or_default();
+    let document: Value = serde_json::from_str(document).map_err(|error| defect(error.to_string()))?;
+    let context = Context {
+        name: &name,
+        source: source_name,
+        header: &header,
+        options,
+        surface: &surface,
+        document: &document,
+        generated: &generated,
+    };
+    let files =
+        assemble(&context).map_err(|error| defect(format!("the generated code is no Rust: {error}")))?;
+    Ok(Workspace { files, generated })
+}
+
+fn assemble(context: &Context<'_>) -> syn::Result<BTreeMap<String, File>> {
+    let mut files = BTreeMap::new();
+    let mut put = |path: String, ownership: Ownership, text: String| {
+        files.insert(path, File { text, ownership });
+    };
+    let (api, client, server) =
+        (context.package("api"), context.package("client"), context.package("server"));
+    for (package, generated) in [(&api, &context.generated.api), (&client, &context.generated.client)] {
+        for (path, text) in generated.iter() {
+            put(format!("{package}/src/generated/{path}"), Ownership::Generated, text.clone());
+        }
+    }
+    let mut used = BTreeMap::new();
+    for (package, sources) in [(&api, api::files(context)), (&client, client::files(context))] {
+        let generated = if *package == api { &context.generated.api } else { &context.generated.client };
+        used.insert(package.clone(), manifest::used(generated, &sources)?);
+        for (path, text) in sources {
+            put(format!("{package}/{path}"), Ownership::Generated, text);
+        }
+    }
+    for (path, text) in server::files(context)? {
+        put(format!("{server}/{path}"), Ownership::Start, text);
+    }
+    for (path, text) in manifest::files(context, &used) {
+        let ownership = if path.starts_with(&server) { Ownership::Start } else { Ownership::Generated };
+        put(path, ownership, text);
+    }
+    put("README.md".to_owned(), Ownership::Generated, readme::readme(context));
+    Ok(files)
+}
+
+/// Sources of a package by their path inside of it.
+type Sources = BTreeMap<String, String>;
+
+/// The Rust files of a set.
+pub(crate) fn rust(files: &Files) -> impl Iterator<Item = &str> {
+    let is_rust = |path: &str| path.rsplit_once('.').is_some_and(|(_, extension)| extension == "rs");
+    files.iter().filter(move |(path, _)| is_rust(path)).map(|(_, text)| text.as_str())
+}
+
+/// Tokens as a source file that belongs to a person: without the header that warns of edits.
+fn unowned(doc: &str, tokens: proc_macro2::TokenStream) -> syn::Result<String> {
+    let mut files = Files::default();
+    crate::render::module(&mut files, &Header::new("", ""), "file.rs", doc, tokens)?;
+    let text = files.get("file.rs").map(String::as_str).unwrap_or_default();
+    Ok(text.split_once('\n').map(|(_, rest)| joined(rest)).unwrap_or_default())
+}
+
+/// Puts signatures on one line where rustfmt would, since people will run it on files that are theirs.
+fn joined(text: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut lines = text.lines().peekable();
+    let mut result = String::with_capacity(text.len());
+    while let Some(line) = lines.next() {
+        result.push_str(line);
+        if line.starts_with("    async fn ") && line.ends_with('(') {
+            let mut rest = Vec::new();
+            while let Some(line) = lines.next_if(|line| line.starts_with("        ")) {
+                rest.push(line.trim());
+            }
+            let end = lines.peek().copied().unwrap_or_default().trim();
+            let arguments = rest.join(" ");
+            let arguments = arguments.trim_end_matches(',');
+            if line.len() + arguments.len() + end.len() <= WIDTH {
+                result.push_str(arguments);
+                result.push_str(end);
+                lines.next();
+            } else {
+                for line in rest {
+                    result.push_str("\n        ");
+                    result.push_str(line);
+                }
+            }
+        }
+        result.push('\n');
+    }
+    result
+}
