@@ -17,7 +17,8 @@ pub struct Definition {
     /// The operations; their index is what [`Api::call`](crate::Api::call) receives.
     pub operations: &'static [Operation],
     /// The schemas of parameters and bodies as JSON Schema 2020-12: `{"components": {NAME: schema}, "operations": [{"parameters":
-    /// [schema or null], "body": schema or null}]}`, where `null` constrains nothing and references start with `#/$defs/`.
+    /// [schema or null], "body": schema, null, or {"byMediaType": {MEDIA TYPE: schema or null}}}]}`, where `null` constrains nothing and
+    /// references start with `#/$defs/`.
     pub validation: &'static str,
     /// The document as JSON.
     pub json: &'static str,
@@ -40,7 +41,7 @@ pub struct Operation {
     pub body: Option<RequestBody>,
     /// Every media type of its responses; empty when it never sends a body.
     pub produces: &'static [&'static str],
-    /// Every documented status.
+    /// Every documented status; a range is its class alone (`4XX` is 4), and `default` is 0.
     pub statuses: &'static [u16],
     /// Who may call it.
     pub security: Security,
@@ -76,8 +77,14 @@ pub struct Parameter {
     pub location: Location,
     /// Whether a request without it is refused.
     pub required: bool,
-    /// How its text becomes a JSON value.
+    /// What its text becomes.
     pub shape: Shape,
+    /// How it is written. A style that its place does not have is read as the one that the place has by default.
+    pub style: Style,
+    /// Whether each piece of an array or object has its own name.
+    pub explode: bool,
+    /// The JSON text of the value that counts when it may be absent and is.
+    pub default: Option<&'static str>,
 }
 
 /// Where a parameter stands in a request.
@@ -93,7 +100,7 @@ pub enum Location {
     Cookie,
 }
 
-/// How the text of a parameter becomes a JSON value.
+/// What JSON value the text of a parameter or of a form becomes. Pieces are told apart by [`Style`] first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
@@ -103,8 +110,37 @@ pub enum Shape {
     Integer,
     /// A JSON number.
     Number,
-    /// `true` or `false`.
+    /// `true` or `false`; in a query also the bare name.
     Boolean,
+    /// A number, `true` or `false` when the text is one in JSON, and the text otherwise.
+    Any,
+    /// Several of a shape. Where the notation has no room for arrays inside of something, JSON.
+    Array(&'static Shape),
+    /// The known properties, and the shape of all others; without one, others are not read where they cannot be told from other
+    /// parameters, and read as [`Shape::Any`] where they can. Where the notation has no room for objects, JSON.
+    Object(&'static [(&'static str, Shape)], Option<&'static Shape>),
+    /// A JSON text, as `content: application/json` has it.
+    Json,
+}
+
+/// How the pieces of an array or object are written (OpenAPI 3.0, "Style Values"); of no effect on single values, except for
+/// the prefixes of [`Style::Label`] and [`Style::Matrix`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Style {
+    /// `a,b`, in a path or a header.
+    Simple,
+    /// `name=a,b`, or `name=a&name=b` exploded, in a query or a cookie.
+    Form,
+    /// `name=a%20b`, in a query.
+    SpaceDelimited,
+    /// `name=a|b`, in a query.
+    PipeDelimited,
+    /// `name[property]=a`, in a query.
+    DeepObject,
+    /// `.a,b`, or `.a.b` exploded, in a path.
+    Label,
+    /// `;name=a,b`, or `;name=a;name=b` exploded, in a path.
+    Matrix,
 }
 
 /// The request body of an operation.
@@ -179,6 +215,21 @@ impl Method {
 impl std::fmt::Display for Method {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+impl Style {
+    /// The document's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Form => "form",
+            Self::SpaceDelimited => "spaceDelimited",
+            Self::PipeDelimited => "pipeDelimited",
+            Self::DeepObject => "deepObject",
+            Self::Label => "label",
+            Self::Matrix => "matrix",
+        }
     }
 }
 

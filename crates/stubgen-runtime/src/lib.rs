@@ -84,7 +84,7 @@ pub use crate::declare::{
 };
 pub use crate::definition::{
     Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
-    Shape,
+    Shape, Style,
 };
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};

@@ -1,7 +1,7 @@
 //! What paths lead to, by a table of operations of every kind of path.
 
 use super::*;
-use crate::definition::{Operation, Parameter, Security, Shape};
+use crate::definition::{Operation, Parameter, Security, Shape, Style};
 
 const fn operation(
     id: &'static str,
@@ -14,7 +14,15 @@ const fn operation(
 }
 
 const fn variable(name: &'static str) -> Parameter {
-    Parameter { name, location: Location::Path, required: true, shape: Shape::String }
+    Parameter {
+        name,
+        location: Location::Path,
+        required: true,
+        shape: Shape::String,
+        style: Style::Simple,
+        explode: false,
+        default: None,
+    }
 }
 
 const ID: &[Parameter] = &[variable("id")];

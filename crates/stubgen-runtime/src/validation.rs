@@ -149,7 +149,7 @@ fn reached(schemas: &Value, start: &Value) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::{Location, Method, Operation, Parameter, RequestBody, Security, Shape};
+    use crate::definition::{Location, Method, Operation, Parameter, RequestBody, Security, Shape, Style};
 
     static DEFINITION: Definition = Definition {
         title: "T",
@@ -162,8 +162,24 @@ mod tests {
             method: Method::Put,
             path: "/a",
             parameters: &[
-                Parameter { name: "id", location: Location::Query, required: true, shape: Shape::String },
-                Parameter { name: "free", location: Location::Query, required: true, shape: Shape::String },
+                Parameter {
+                    name: "id",
+                    location: Location::Query,
+                    required: true,
+                    shape: Shape::String,
+                    style: Style::Form,
+                    explode: true,
+                    default: None,
+                },
+                Parameter {
+                    name: "free",
+                    location: Location::Query,
+                    required: true,
+                    shape: Shape::String,
+                    style: Style::Form,
+                    explode: true,
+                    default: None,
+                },
             ],
             body: Some(RequestBody { media_types: &["application/json"], required: true, max_bytes: None }),
             produces: &[],

@@ -3,7 +3,7 @@
 
 use stubgen_runtime::{
     Definition, Location, Method, Operation, Parameter, SchemeKind, Security,
-    SecurityScheme, Shape,
+    SecurityScheme, Shape, Style,
 };
 
 /// The document, as far as requests are concerned.
@@ -37,6 +37,9 @@ pub static DEFINITION: Definition = Definition {
                     location: Location::Path,
                     required: true,
                     shape: Shape::String,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
             ],
             body: None,
@@ -59,6 +62,9 @@ pub static DEFINITION: Definition = Definition {
                     location: Location::Path,
                     required: true,
                     shape: Shape::String,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
             ],
             body: None,

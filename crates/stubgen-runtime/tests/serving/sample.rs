@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use stubgen_runtime::{
     Api, Call, DeclareParameters, DeclareResponse, Definition, FromParameters, IntoResponse, Location,
     Method, Operation, Parameter, ParameterSource, Presented, Rejection, Request, RequestBody, Response,
-    SchemeKind, Security, SecurityScheme, Service, Shape, mount,
+    SchemeKind, Security, SecurityScheme, Service, Shape, Style, mount,
 };
 use tokio::sync::Notify;
 
@@ -19,14 +19,42 @@ use crate::wire::PATIENCE;
 
 const JSON: &[&str] = &["application/json"];
 const ANYONE: Security = Security { alternatives: &[], optional: false };
-const ID: Parameter =
-    Parameter { name: "id", location: Location::Path, required: true, shape: Shape::String };
-const LIMIT: Parameter =
-    Parameter { name: "limit", location: Location::Query, required: false, shape: Shape::Integer };
-const TRACE: Parameter =
-    Parameter { name: "X-Trace", location: Location::Header, required: false, shape: Shape::Integer };
-const PAGE: Parameter =
-    Parameter { name: "page", location: Location::Query, required: true, shape: Shape::String };
+const ID: Parameter = Parameter {
+    name: "id",
+    location: Location::Path,
+    required: true,
+    shape: Shape::String,
+    style: Style::Simple,
+    explode: false,
+    default: None,
+};
+const LIMIT: Parameter = Parameter {
+    name: "limit",
+    location: Location::Query,
+    required: false,
+    shape: Shape::Integer,
+    style: Style::Form,
+    explode: true,
+    default: None,
+};
+const TRACE: Parameter = Parameter {
+    name: "X-Trace",
+    location: Location::Header,
+    required: false,
+    shape: Shape::Integer,
+    style: Style::Simple,
+    explode: false,
+    default: None,
+};
+const PAGE: Parameter = Parameter {
+    name: "page",
+    location: Location::Query,
+    required: true,
+    shape: Shape::String,
+    style: Style::Form,
+    explode: true,
+    default: None,
+};
 
 const fn operation(id: &'static str, method: Method, path: &'static str, security: Security) -> Operation {
     Operation { id, method, path, parameters: &[], body: None, produces: JSON, statuses: &[200], security }

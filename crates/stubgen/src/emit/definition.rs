@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::ident;
-use crate::ir::{Api, Operation, Parameter, SchemeKind};
+use crate::ir::{Api, Location, Operation, Parameter, SchemeKind};
 
 pub(super) fn definition(api: &Api) -> TokenStream {
     let (title, version, base_path) = (&api.info.title, &api.info.version, &api.base_path);
@@ -45,7 +45,7 @@ fn imports(api: &Api) -> Vec<&'static str> {
         names.extend(["Method", "Operation", "Security"]);
     }
     if api.operations.iter().any(|operation| !operation.parameters.is_empty()) {
-        names.extend(["Location", "Parameter", "Shape"]);
+        names.extend(["Location", "Parameter", "Shape", "Style"]);
     }
     if api.operations.iter().any(|operation| operation.body.is_some()) {
         names.push("RequestBody");
@@ -89,5 +89,20 @@ fn parameter(parameter: &Parameter) -> TokenStream {
     let (name, required) = (&parameter.name, parameter.required);
     let location = ident(parameter.location.pascal());
     let shape = ident(parameter.shape.pascal());
-    quote! { Parameter { name: #name, location: Location::#location, required: #required, shape: Shape::#shape } }
+    // The styles that places have by default: no other one is read from documents.
+    let (style, explode) = match parameter.location {
+        Location::Query => (ident("Form"), true),
+        Location::Path | Location::Header => (ident("Simple"), false),
+    };
+    quote! {
+        Parameter {
+            name: #name,
+            location: Location::#location,
+            required: #required,
+            shape: Shape::#shape,
+            style: Style::#style,
+            explode: #explode,
+            default: None,
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //! The API as a table for the runtime.
 
 use stubgen_runtime::{
-    Definition, Location, Method, Operation, Parameter, Security, Shape,
+    Definition, Location, Method, Operation, Parameter, Security, Shape, Style,
 };
 
 /// The document, as far as requests are concerned.
@@ -23,6 +23,9 @@ pub static DEFINITION: Definition = Definition {
                     location: Location::Path,
                     required: true,
                     shape: Shape::String,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
             ],
             body: None,

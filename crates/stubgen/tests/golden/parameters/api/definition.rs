@@ -2,7 +2,7 @@
 //! The API as a table for the runtime.
 
 use stubgen_runtime::{
-    Definition, Location, Method, Operation, Parameter, Security, Shape,
+    Definition, Location, Method, Operation, Parameter, Security, Shape, Style,
 };
 
 /// The document, as far as requests are concerned.
@@ -23,36 +23,54 @@ pub static DEFINITION: Definition = Definition {
                     location: Location::Path,
                     required: true,
                     shape: Shape::String,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
                 Parameter {
                     name: "thingId",
                     location: Location::Path,
                     required: true,
                     shape: Shape::String,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
                 Parameter {
                     name: "limit",
                     location: Location::Query,
                     required: false,
                     shape: Shape::Integer,
+                    style: Style::Form,
+                    explode: true,
+                    default: None,
                 },
                 Parameter {
                     name: "exact",
                     location: Location::Query,
                     required: true,
                     shape: Shape::Boolean,
+                    style: Style::Form,
+                    explode: true,
+                    default: None,
                 },
                 Parameter {
                     name: "page-token",
                     location: Location::Query,
                     required: false,
                     shape: Shape::String,
+                    style: Style::Form,
+                    explode: true,
+                    default: None,
                 },
                 Parameter {
                     name: "X-Trace",
                     location: Location::Header,
                     required: false,
                     shape: Shape::Number,
+                    style: Style::Simple,
+                    explode: false,
+                    default: None,
                 },
             ],
             body: None,
