@@ -3,18 +3,31 @@
 //! A finding names what is wrong, why it matters and what to write instead. [`Kind`] is the stable part that tools match on;
 //! the sentences may change.
 
+use std::collections::HashSet;
 use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::feature::Feature;
+use crate::normalise::Reduction;
 use crate::pointer::Pointer;
+use crate::repair::Repair;
 
 /// A place in the text of a document; both numbers start at 1, columns count characters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
+}
+
+/// Whether a finding stands in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Nothing can be generated from the place it names.
+    Error,
+    /// Something was understood in one sensible way, or is not enforced.
+    Warning,
 }
 
 /// What sort of finding it is.
@@ -37,12 +50,20 @@ pub enum Kind {
     DanglingReference,
     /// A chain of `$ref`s leads back to itself.
     ReferenceCycle,
+    /// A `$ref` names an address on the network, from which nothing is fetched.
+    RemoteReference,
+    /// A `$ref` names a file that cannot be had.
+    MissingFile,
     /// Two things of the document become the same Rust name.
     NameCollision,
     /// Two operations answer the same requests.
     RouteCollision,
     /// Valid OpenAPI that this version cannot generate yet.
     Unsupported(Feature),
+    /// A mistake with one sensible meaning, which was taken.
+    Repaired(Repair),
+    /// Valid, and not all of it can be said in the terms that are generated from.
+    Reduced(Reduction),
     /// A generator that stubgen builds upon refused or failed on the document.
     Backend,
 }
@@ -59,10 +80,22 @@ impl Kind {
             Self::InvalidValue => "invalid-value".into(),
             Self::DanglingReference => "dangling-reference".into(),
             Self::ReferenceCycle => "reference-cycle".into(),
+            Self::RemoteReference => "remote-reference".into(),
+            Self::MissingFile => "missing-file".into(),
             Self::NameCollision => "name-collision".into(),
             Self::RouteCollision => "route-collision".into(),
             Self::Unsupported(feature) => format!("unsupported/{}", feature.code()),
+            Self::Repaired(repair) => format!("repaired/{}", repair.code()),
+            Self::Reduced(reduction) => format!("reduced/{}", reduction.code()),
             Self::Backend => "backend".into(),
+        }
+    }
+
+    /// Repairs and reductions are warnings, all else stands in the way.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::Repaired(_) | Self::Reduced(_) => Severity::Warning,
+            _ => Severity::Error,
         }
     }
 }
@@ -70,13 +103,15 @@ impl Kind {
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Whether it stands in the way.
+    pub severity: Severity,
     /// What sort of finding it is.
     pub kind: Kind,
-    /// The document, as the caller named it.
+    /// The file it is in, as the caller named it.
     pub file: String,
     /// Where in the text, when the place has one.
     pub position: Option<Position>,
-    /// Where in the document.
+    /// Where in the file.
     pub pointer: Pointer,
     /// What is wrong and why it matters: a sentence without a full stop.
     pub message: String,
@@ -90,50 +125,106 @@ impl fmt::Display for Diagnostic {
         if let Some(Position { line, column }) = self.position {
             write!(f, ":{line}:{column}")?;
         }
-        writeln!(f, ": error[{}]: {}", self.kind.code(), self.message)?;
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        writeln!(f, ": {severity}[{}]: {}", self.kind.code(), self.message)?;
         writeln!(f, "  at:  {}", self.pointer)?;
         write!(f, "  fix: {}", self.help)
     }
 }
 
 /// All findings of a run, in the order of the document.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    findings: Vec<Diagnostic>,
+    /// Hashes of the findings: documents of real size have thousands.
+    known: HashSet<u64>,
+}
 
 impl Diagnostics {
     /// Adds a finding, unless the very same was made before: two readers of one place see it once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.0.contains(&diagnostic) {
-            self.0.push(diagnostic);
+        let mut hasher = DefaultHasher::new();
+        (&diagnostic.file, &diagnostic.pointer, diagnostic.position, &diagnostic.message).hash(&mut hasher);
+        if self.known.insert(hasher.finish()) || !self.findings.contains(&diagnostic) {
+            self.findings.push(diagnostic);
+        }
+    }
+
+    /// Adds what a later stage found, unless an earlier one said the same of the same place in other words.
+    pub(crate) fn add_later(&mut self, later: Self) {
+        let known: HashSet<_> = self.findings.iter().map(|d| (d.kind.code(), d.pointer.clone())).collect();
+        for diagnostic in later {
+            if !known.contains(&(diagnostic.kind.code(), diagnostic.pointer.clone())) {
+                self.push(diagnostic);
+            }
         }
     }
 
     /// The findings, in the order of the document.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
-        self.0.iter()
+        self.findings.iter()
+    }
+
+    /// The findings that stand in the way.
+    pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.findings.iter().filter(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Whether a finding stands in the way.
+    pub fn has_errors(&self) -> bool {
+        self.errors().next().is_some()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.findings.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.findings.is_empty()
+    }
+
+    /// Lets repairs stand in the way, as a caller who wants none asks for.
+    pub(crate) fn refuse_repairs(&mut self) {
+        for diagnostic in &mut self.findings {
+            if matches!(diagnostic.kind, Kind::Repaired(_)) {
+                diagnostic.severity = Severity::Error;
+            }
+        }
     }
 
     /// Sorts by place, so that a reader walks through the document once.
     pub(crate) fn sort(&mut self) {
-        self.0.sort_by(|a, b| {
+        self.findings.sort_by(|a, b| {
             (a.file.as_str(), a.position, &a.pointer).cmp(&(b.file.as_str(), b.position, &b.pointer))
         });
     }
 }
 
+impl PartialEq for Diagnostics {
+    fn eq(&self, other: &Self) -> bool {
+        self.findings == other.findings
+    }
+}
+
+impl Eq for Diagnostics {}
+
+impl IntoIterator for Diagnostics {
+    type Item = Diagnostic;
+    type IntoIter = std::vec::IntoIter<Diagnostic>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.findings.into_iter()
+    }
+}
+
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for diagnostic in &self.0 {
+        for diagnostic in &self.findings {
             writeln!(f, "{diagnostic}")?;
         }
         match self.len() {

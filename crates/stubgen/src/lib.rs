@@ -1,5 +1,6 @@
 //! Generates dropshot server stubs and a progenitor client from an OpenAPI document. The stages, one module each: `load` (text to values
-//! with positions), `validate` (structure), `lower` (to plain data, `ir`), `emit` (to tokens), `render` (to text). No stage does I/O.
+//! with positions, several files to one), `repair` (mistakes with one sensible meaning), `normalise` (to terms of OpenAPI 3.0), `validate`
+//! (structure), `lower` (to plain data, `ir`), `emit` (to tokens), `render` (to text). No stage does I/O.
 //!
 #![doc = include_str!("../README.md")]
 
@@ -7,20 +8,27 @@ mod diagnostic;
 mod emit;
 mod feature;
 mod files;
+mod grammar;
 mod guard;
 mod ir;
 mod load;
 mod lower;
 mod names;
+mod normalise;
 mod pointer;
+mod prepare;
 mod prose;
 mod render;
+mod repair;
 mod validate;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Kind, Position};
+pub use diagnostic::{Diagnostic, Diagnostics, Kind, Position, Severity};
 pub use feature::Feature;
 pub use files::Files;
+pub use normalise::Reduction;
 pub use pointer::Pointer;
+pub use prepare::{OtherFiles, Prepared, prepare};
+pub use repair::Repair;
 
 use render::Header;
 
@@ -46,6 +54,8 @@ pub struct Options<'a> {
     pub strict: bool,
     /// Where an emitted workspace gets `stubgen-runtime` from.
     pub runtime: Dependency<'a>,
+    /// The files that the document may refer to; without them a `$ref` to another file is refused.
+    pub files: Option<&'a dyn OtherFiles>,
 }
 
 impl Default for Options<'_> {
@@ -56,6 +66,7 @@ impl Default for Options<'_> {
             skip_unsupported: false,
             strict: false,
             runtime: Dependency::default(),
+            files: None,
         }
     }
 }
@@ -87,6 +98,8 @@ pub struct Generated {
     pub cli: Files,
     /// Findings that did not stand in the way.
     pub warnings: Diagnostics,
+    /// The document in terms of OpenAPI 3.0, repaired: what the round trip compares with.
+    pub normalised: serde_json::Value,
     /// How many operations the document has, those left out among them.
     pub operations: usize,
     /// The operations that were left out, in the order of the document.
@@ -109,11 +122,14 @@ pub struct LeftOut {
 /// Generates everything, or says all that stands in the way.
 pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated, Diagnostics> {
     let mut diagnostics = Diagnostics::default();
-    let Some(document) = load::load(source, &mut diagnostics) else { return Err(diagnostics) };
-    validate::validate(&document, &mut diagnostics);
-    let lowered = lower::lower(&document, options.name, &mut diagnostics);
+    let Some(document) = prepare::document(source, options, &mut diagnostics) else {
+        return Err(diagnostics);
+    };
+    let mut findings = Diagnostics::default();
+    let lowered = lower::lower(&document, options.name, &mut findings);
+    diagnostics.add_later(findings);
     diagnostics.sort();
-    let Some(api) = lowered.filter(|_| diagnostics.is_empty()) else { return Err(diagnostics) };
+    let Some(api) = lowered.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
     let header = Header::new(options.command, source.name);
     let backend = |message: String, help: &str| {
         let mut diagnostics = Diagnostics::default();
@@ -127,13 +143,15 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
         let message = format!("the generated code is no Rust: {error}");
         backend(message, "report this as a defect of stubgen")
     };
-    let api_files = emit::api(&api, &document.root, source.text, &header).map_err(unprintable)?;
+    let text = prepare::published_text(&document, source);
+    let api_files = emit::api(&api, document.served(), &text, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
     Ok(Generated {
         api: api_files,
         client,
         cli,
-        warnings: Diagnostics::default(),
+        warnings: diagnostics,
+        normalised: document.root,
         operations: api.operations.len(),
         left_out: Vec::new(),
     })

@@ -15,23 +15,60 @@ impl Pointer {
     /// The member `key` of the object at this place.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        let mut text = String::with_capacity(self.0.len() + key.len() + 1);
-        text.push_str(&self.0);
-        text.push('/');
-        for c in key.chars() {
-            match c {
-                '~' => text.push_str("~0"),
-                '/' => text.push_str("~1"),
-                c => text.push(c),
-            }
-        }
-        Self(text)
+        let mut pointer = Self(String::with_capacity(self.0.len() + key.len() + 1));
+        pointer.0.push_str(&self.0);
+        pointer.enter(key);
+        pointer
     }
 
     /// The element `index` of the array at this place.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         Self(format!("{}/{index}", self.0))
+    }
+
+    /// Goes to the member `key` in place; [`Self::leave`] with the returned mark goes back.
+    pub(crate) fn enter(&mut self, key: &str) -> usize {
+        let mark = self.0.len();
+        self.0.push('/');
+        for c in key.chars() {
+            match c {
+                '~' => self.0.push_str("~0"),
+                '/' => self.0.push_str("~1"),
+                c => self.0.push(c),
+            }
+        }
+        mark
+    }
+
+    /// Goes to the element `index` in place.
+    pub(crate) fn enter_index(&mut self, index: usize) -> usize {
+        use std::fmt::Write as _;
+        let mark = self.0.len();
+        let _ = write!(self.0, "/{index}");
+        mark
+    }
+
+    /// Goes back to where [`Self::enter`] was called.
+    pub(crate) fn leave(&mut self, mark: usize) {
+        self.0.truncate(mark);
+    }
+
+    /// The pointer around this one, and the last part of this one, still escaped; `None` for the whole document.
+    pub(crate) fn split_last(&self) -> Option<(Self, &str)> {
+        let (parent, last) = self.0.rsplit_once('/')?;
+        Some((Self(parent.to_owned()), last))
+    }
+
+    /// The same place when `from`, which contains it, becomes `to`.
+    pub(crate) fn rebased(&self, from: &Self, to: &Self) -> Option<Self> {
+        let rest = self.0.strip_prefix(&from.0)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| Self(format!("{}{rest}", to.0)))
+    }
+
+    /// A pointer from its text.
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
     }
 
     /// The unescaped parts.

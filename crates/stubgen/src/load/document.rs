@@ -1,62 +1,95 @@
 //! A loaded document, the positions of its values, and [`At`], the cursor that every later stage reads it with.
 
-use std::collections::HashMap;
-
 use serde_json::{Map, Value};
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Position};
+use super::File;
+use super::origins::{Origin, Origins};
+use crate::diagnostic::{Diagnostic, Diagnostics, Kind};
 use crate::feature::Feature;
 use crate::pointer::Pointer;
 
-/// A document as values, with where they stood.
+/// A document of one or more files as one value, which later stages change, and where everything in it came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    /// The name the caller gave it.
-    pub(crate) name: String,
-    /// The whole document.
+    /// The document as the stages so far have made it.
     pub(crate) root: Value,
-    /// Where things stood.
-    pub(crate) places: Places,
-}
-
-/// Positions, shaped as the values are.
-#[derive(Clone, Debug)]
-pub(crate) struct Places {
-    /// Where the value starts; for a member of an object where its key starts, which is what a reader looks for.
-    pub(crate) at: Position,
-    /// Places of members.
-    pub(crate) members: HashMap<String, Places>,
-    /// Places of elements.
-    pub(crate) elements: Vec<Places>,
-}
-
-impl Places {
-    pub(crate) fn leaf(at: Position) -> Self {
-        Self { at, members: HashMap::new(), elements: Vec::new() }
-    }
+    /// The files as they were read; the first is the document itself.
+    files: Vec<File>,
+    origins: Origins,
+    /// What a server publishes, unless it is the first file as it was read.
+    bundled: Option<Value>,
 }
 
 impl Document {
+    pub(super) fn new(root: Value, files: Vec<File>, origins: Origins) -> Self {
+        let bundled = (files.len() > 1).then(|| root.clone());
+        Self { root, files, origins, bundled }
+    }
+
     /// The cursor at the whole document.
     pub(crate) fn at_root(&self) -> At<'_> {
         At { document: self, value: &self.root, pointer: Pointer::root() }
     }
 
-    /// The position of the place, or of the nearest place around it.
-    pub(crate) fn position(&self, pointer: &Pointer) -> Position {
-        let mut places = &self.places;
-        for part in pointer.parts() {
-            let next = match part.parse::<usize>() {
-                Ok(index) if !places.elements.is_empty() => places.elements.get(index),
-                _ => places.members.get(&part),
-            };
-            match next {
-                Some(inner) => places = inner,
-                None => break,
-            }
-        }
-        places.at
+    /// What a server publishes: the document as it was written, or, when it has several files, bundled and otherwise unchanged.
+    pub(crate) fn served(&self) -> &Value {
+        self.bundled.as_ref().unwrap_or(&self.files[0].root)
     }
+
+    /// Whether the document has several files, so that no text is what a server publishes.
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.bundled.is_some()
+    }
+
+    /// The value, and apart from it what a stage needs that changes it.
+    pub(crate) fn edit<'a>(&'a mut self, diagnostics: &'a mut Diagnostics) -> (&'a mut Value, Scope<'a>) {
+        let Self { root, files, origins, .. } = self;
+        (root, Scope { files, origins, diagnostics })
+    }
+}
+
+/// What a stage that changes a document reports with: places are looked up by where a value came from.
+pub(crate) struct Scope<'a> {
+    files: &'a [File],
+    /// To be told of whatever moves.
+    pub(crate) origins: &'a mut Origins,
+    pub(crate) diagnostics: &'a mut Diagnostics,
+}
+
+impl Scope<'_> {
+    /// Adds a finding at a place of the document as it is now.
+    pub(crate) fn report(&mut self, at: &Pointer, kind: Kind, message: &str, help: &str) {
+        report(self.files, self.origins, self.diagnostics, at, kind, message, help);
+    }
+
+    /// The name of the document, without folder and extension.
+    pub(crate) fn stem(&self) -> &str {
+        let file = self.files[0].name.rsplit('/').next().unwrap_or_default();
+        file.split('.').next().unwrap_or_default()
+    }
+}
+
+/// Adds a finding at a place of a document: in the file, and at the place in it, that the value came from.
+pub(super) fn report(
+    files: &[File],
+    origins: &Origins,
+    diagnostics: &mut Diagnostics,
+    at: &Pointer,
+    kind: Kind,
+    message: &str,
+    help: &str,
+) {
+    let Origin { file, pointer } = origins.of(at);
+    let file = &files[file];
+    diagnostics.push(Diagnostic {
+        severity: kind.severity(),
+        kind,
+        file: file.name.clone(),
+        position: Some(file.places.position(&file.root, &pointer)),
+        pointer,
+        message: message.to_owned(),
+        help: help.to_owned(),
+    });
 }
 
 /// A value of a document that knows its place.
@@ -151,14 +184,8 @@ impl<'a> At<'a> {
 
     /// Adds a finding at this place.
     pub(crate) fn report(&self, diagnostics: &mut Diagnostics, kind: Kind, message: &str, help: &str) {
-        diagnostics.push(Diagnostic {
-            kind,
-            file: self.document.name.clone(),
-            position: Some(self.document.position(&self.pointer)),
-            pointer: self.pointer.clone(),
-            message: message.to_owned(),
-            help: help.to_owned(),
-        });
+        let Document { files, origins, .. } = self.document;
+        report(files, origins, diagnostics, &self.pointer, kind, message, help);
     }
 
     /// Adds the finding that `what`, standing at this place, is a feature that cannot be generated.

@@ -1,0 +1,248 @@
+//! The head of a document: its version, `info`, servers and tags.
+
+use std::collections::HashSet;
+
+use serde_json::{Map, Value, json};
+
+use super::{Mender, Repair, shown};
+use crate::pointer::Pointer;
+
+pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
+    let Value::Object(root) = root else { return };
+    version_of_openapi(root, mender);
+    info(root, mender);
+    if root.get("paths").is_none_or(Value::is_null) {
+        if !mender.is_newer {
+            let help = "write `paths: {}`";
+            mender.note(
+                &Pointer::root(),
+                Repair::MissingField,
+                "`paths` is missing, taken for no paths",
+                help,
+            );
+        }
+        root.insert("paths".to_owned(), json!({}));
+    }
+    servers(root, &Pointer::root(), mender);
+    tags(root, mender);
+    let Some(Value::Object(paths)) = root.get_mut("paths") else { return };
+    for (path, item) in paths {
+        let Value::Object(item) = item else { continue };
+        let pointer = Pointer::root().key("paths").key(path);
+        servers(item, &pointer, mender);
+        for (key, operation) in item {
+            if let Value::Object(operation) = operation {
+                servers(operation, &pointer.key(key), mender);
+            }
+        }
+    }
+}
+
+/// YAML reads an unquoted `3.1` as a number.
+fn version_of_openapi(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
+    let at = Pointer::root().key("openapi");
+    if let Some(Value::Number(number)) = root.get("openapi") {
+        let text = number.to_string();
+        let message = format!("`openapi` is a number, taken for the text `{text}`");
+        mender.note(&at, Repair::ScalarType, &message, "quote it");
+        root.insert("openapi".to_owned(), Value::String(text));
+    }
+}
+
+fn info(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
+    let at = Pointer::root().key("info");
+    let title = mender.scope.stem().to_owned();
+    if root.get("info").is_none_or(Value::is_null) {
+        let message = format!("`info` is missing, taken for version 0.0.0 of `{title}`");
+        mender.note(
+            &Pointer::root(),
+            Repair::MissingField,
+            &message,
+            "add `info` with `title` and `version`",
+        );
+        root.insert("info".to_owned(), json!({"title": title, "version": "0.0.0"}));
+        return;
+    }
+    let Some(Value::Object(info)) = root.get_mut("info") else { return };
+    for (key, value) in [("title", title.as_str()), ("version", "0.0.0")] {
+        if info.get(key).is_none_or(Value::is_null) {
+            let message = format!("`info.{key}` is missing, taken for `{value}`");
+            mender.note(&at, Repair::MissingField, &message, "add it: OpenAPI requires it");
+            info.insert(key.to_owned(), Value::from(value));
+        }
+    }
+    if let Some(number @ Value::Number(_)) = info.get("version") {
+        let text = number.to_string();
+        let message = format!("`info.version` is a number, taken for the text `{text}`");
+        mender.note(&at.key("version"), Repair::ScalarType, &message, "quote it");
+        info.insert("version".to_owned(), Value::String(text));
+    }
+    if let Some(text) = info.get("version").and_then(Value::as_str)
+        && semver::Version::parse(text).is_err()
+    {
+        let version = semantic(text);
+        let message = format!("the version `{text}` is not semantic, taken for `{version}`");
+        mender.note(
+            &at.key("version"),
+            Repair::Version,
+            &message,
+            "write `major.minor.patch`, such as `1.0.0`",
+        );
+        info.insert("version".to_owned(), Value::String(version));
+    }
+}
+
+/// The semantic version that a text comes nearest to: its first three numbers, and the rest as build metadata.
+fn semantic(text: &str) -> String {
+    let trimmed = text.trim().trim_start_matches(['v', 'V']);
+    let mut numbers = Vec::new();
+    let mut rest = trimmed;
+    while numbers.len() < 3 {
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let Ok(number) = rest[..end].parse::<u64>() else { break };
+        numbers.push(number);
+        rest = &rest[end..];
+        match rest.strip_prefix(['.', '-', '_']) {
+            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
+            _ => break,
+        }
+    }
+    if numbers.is_empty() {
+        rest = trimmed;
+    }
+    numbers.resize(3, 0);
+    let identifiers: Vec<String> = rest
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .map(|part| part.trim_matches('-').to_owned())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let core = format!("{}.{}.{}", numbers[0], numbers[1], numbers[2]);
+    let full =
+        if identifiers.is_empty() { core.clone() } else { format!("{core}+{}", identifiers.join(".")) };
+    if semver::Version::parse(&full).is_ok() { full } else { core }
+}
+
+fn servers(holder: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>) {
+    let Some(Value::Array(servers)) = holder.get_mut("servers") else { return };
+    for (index, server) in servers.iter_mut().enumerate() {
+        let Value::Object(server) = server else { continue };
+        let at = at.key("servers").index(index);
+        let written = server.get("url").and_then(Value::as_str).map(str::to_owned);
+        if written.is_none() && server.get("url").is_some_and(|url| !url.is_null()) {
+            continue;
+        }
+        let url = address(written.as_deref().unwrap_or_default());
+        if written.as_deref() != Some(url.as_str()) {
+            let message = match &written {
+                Some(written) => format!("the server's url `{written}` is taken for `{url}`"),
+                None => format!("the server has no `url`, taken for `{url}`"),
+            };
+            mender.note(&at, Repair::ServerUrl, &message, "write `https://host/path`, or a path from `/`");
+            server.insert("url".to_owned(), Value::String(url));
+        }
+        variables(server, &at, mender);
+    }
+}
+
+/// An address with its scheme, or a path from the root.
+fn address(written: &str) -> String {
+    let url = written.trim();
+    if url.is_empty() {
+        return "/".to_owned();
+    }
+    if url.contains("://") || url.starts_with(['/', '{']) {
+        return url.to_owned();
+    }
+    let first = url.split('/').next().unwrap_or_default();
+    let host = first.split(':').next().unwrap_or_default();
+    if host == "localhost" || (host.contains('.') && !host.starts_with('.')) {
+        return format!("https://{url}");
+    }
+    format!("/{}", url.trim_start_matches("./"))
+}
+
+fn variables(server: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>) {
+    let Some(Value::Object(variables)) = server.get_mut("variables") else { return };
+    for (name, variable) in variables {
+        let Value::Object(variable) = variable else { continue };
+        if variable.get("default").is_some_and(|default| !default.is_null()) {
+            continue;
+        }
+        let first = variable.get("enum").and_then(|values| values.get(0)).cloned();
+        let first = first.unwrap_or_else(|| Value::from(""));
+        let message = format!("the server variable `{name}` has no `default`, taken for {}", shown(&first));
+        let at = at.key("variables").key(name);
+        mender.note(&at, Repair::MissingField, &message, "add it: OpenAPI requires it");
+        variable.insert("default".to_owned(), first);
+    }
+}
+
+fn tags(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
+    let Some(Value::Array(tags)) = root.get_mut("tags") else { return };
+    let at = Pointer::root().key("tags");
+    let mut seen = HashSet::new();
+    let mut kept = Vec::new();
+    for (index, tag) in std::mem::take(tags).into_iter().enumerate() {
+        let tag = match tag {
+            Value::String(name) => {
+                let message = format!("the tag `{name}` is a text, taken for its name");
+                mender.note(&at.index(index), Repair::ScalarType, &message, "write `- name: ...`");
+                json!({ "name": name })
+            }
+            tag => tag,
+        };
+        if let Some(name) = tag.get("name").and_then(Value::as_str)
+            && !seen.insert(name.to_owned())
+        {
+            let message = format!("the tag `{name}` is described twice, taken as described first");
+            mender.note(&at.index(index), Repair::DuplicateTag, &message, "remove one of them");
+            continue;
+        }
+        mender.scope.origins.moved(&at.index(index), &at.index(kept.len()));
+        kept.push(tag);
+    }
+    *tags = kept;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_version_becomes_a_semantic_one() {
+        let rows = [
+            ("21.02.7", "21.2.7"),
+            ("v1", "1.0.0"),
+            ("2.0", "2.0.0"),
+            ("1.2.3.4", "1.2.3+4"),
+            ("2020-09-14", "2020.9.14"),
+            ("2020-09-14_1.537.1", "2020.9.14+1.537.1"),
+            ("latest", "0.0.0+latest"),
+            ("1.0 beta", "1.0.0+beta"),
+            ("", "0.0.0"),
+            ("99999999999999999999.1", "0.0.0+99999999999999999999.1"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(semantic(text), expected, "{text}");
+            assert!(semver::Version::parse(&semantic(text)).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn addresses_get_what_they_lack() {
+        let rows = [
+            ("https://a/b", "https://a/b"),
+            ("/v1", "/v1"),
+            ("v1", "/v1"),
+            ("./v1", "/v1"),
+            ("api.example.com/v1", "https://api.example.com/v1"),
+            ("localhost:8080", "https://localhost:8080"),
+            (" /v1 ", "/v1"),
+            ("{base}/x", "{base}/x"),
+            ("", "/"),
+        ];
+        for (written, expected) in rows {
+            assert_eq!(address(written), expected, "{written}");
+        }
+    }
+}
