@@ -65,6 +65,15 @@ pub enum StoreError {
     /// More work is waiting than the store can keep up with; repeat later.
     #[error("the database is busy and its queue is full; repeat in a moment")]
     Overloaded,
+    /// Another process kept the database locked for longer than a change waits. Nothing was changed.
+    #[error(
+        "the database {} stays locked by another process; repeat in a moment, or stop what holds it",
+        path.display()
+    )]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -102,12 +111,15 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file is a database with broken contents.
-    #[error("the database {} is damaged; stop every process using it and restore a backup", path.display())]
+    #[error(
+        "the database {} is damaged ({found}); stop every process using it and restore a backup",
+        path.display()
+    )]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What was found.
-        source: BoxError,
+        /// What was found, in one line.
+        found: String,
     },
     /// A later version of this program wrote the database.
     #[error(
@@ -128,6 +140,18 @@ pub enum StoreError {
     InUse {
         /// The file.
         path: PathBuf,
+    },
+    /// The file has several names. Each would have a lock and a log of its own, which destroys the file.
+    #[error(
+        "the database {} has {links} names (hard links) and could be served under each at once; remove the \
+         others, which `find -samefile` shows, or copy it",
+        path.display()
+    )]
+    HardLinked {
+        /// The file, by the name it was asked for.
+        path: PathBuf,
+        /// How many names it has.
+        links: u64,
     },
     /// The database library linked into this program has a known defect.
     #[error("SQLite {found} can corrupt its files; link {required} or later")]

@@ -9,6 +9,7 @@
 //!    happens without one.
 //! 3. Nothing is cached. A read that starts after a change returned sees the change.
 //! 4. Queues are bounded: a store that cannot keep up says [`StoreError::Overloaded`] at once.
+//!    What another process holds locked is [`StoreError::Busy`] after some seconds; later changes are tried anew.
 //! 5. Reading never writes. In particular no temporary-token secret comes into being by looking for one.
 //!
 //! `conformance` (a feature) states the contract as functions that every backend's tests run.

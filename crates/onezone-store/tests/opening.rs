@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use onezone_store::conformance::{audit, of_user, token, user};
@@ -115,21 +115,86 @@ async fn a_newer_schema_is_refused() {
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_refused_with_the_way_out() {
+async fn a_damaged_database_is_refused_in_one_line_with_the_way_out() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("zone.db");
     filled(&path).await;
-    let mut file = File::options().read(true).write(true).open(&path).unwrap();
-    let mut header = [0; 4096];
-    file.read_exact(&mut header).unwrap();
-    let length = file.metadata().unwrap().len();
-    file.seek(SeekFrom::Start(4096)).unwrap();
-    file.write_all(&vec![0xA5; usize::try_from(length - 4096).unwrap()]).unwrap();
-    drop(file);
-    let error = error_of(&path);
-    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
-    let message = error.to_string();
-    assert!(message.contains("zone.db") && message.contains("restore a backup"), "{message}");
+    let pages = File::open(&path).unwrap().metadata().unwrap().len() / 4096;
+    let whole = std::fs::read(&path).unwrap();
+    // Everything but the header, which the engine trips over; then single pages, which its check finds.
+    let damages = std::iter::once(1..pages).chain((1..pages).map(|page| page..page + 1));
+    let mut found_by_check = 0;
+    for damage in damages {
+        let mut bytes = whole.clone();
+        let range =
+            usize::try_from(damage.start * 4096).unwrap()..usize::try_from(damage.end * 4096).unwrap();
+        bytes[range].fill(0xA5);
+        write(&path, &bytes);
+        let error = error_of(&path);
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{damage:?}: {error}");
+        let chain = chain(&error);
+        assert_eq!(chain.lines().count(), 1, "{damage:?}: {chain}");
+        for part in ["zone.db is damaged (", "restore a backup"] {
+            assert_eq!(chain.matches(part).count(), 1, "{damage:?}: {chain}");
+        }
+        assert!(chain.matches("malformed").count() <= 1, "{damage:?}: {chain}");
+        assert!(!chain.contains("***"), "{damage:?}: {chain}");
+        found_by_check += usize::from(chain.contains("Tree"));
+    }
+    assert!(found_by_check > 0, "no damage was left to the check");
+}
+
+fn chain(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_is_served_once_whatever_link_leads_to_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("zone.db");
+    let (link, folder) = (directory.path().join("link.db"), directory.path().join("folder"));
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    std::os::unix::fs::symlink(directory.path(), &folder).unwrap();
+    // The link leads nowhere yet: the file comes into being at its end.
+    let serving = open(&link).unwrap();
+    assert_eq!(serving.path(), path.canonicalize().unwrap());
+    for way in [&path, &link, &folder.join("zone.db"), &folder.join("link.db")] {
+        let error = error_of(way);
+        assert!(matches!(error, StoreError::InUse { .. }), "{}: {error}", way.display());
+    }
+    let admin = SqliteStore::open(&folder.join("link.db"), OpenMode::Admin).unwrap();
+    admin.create_user(&user("alice"), &audit(1)).await.unwrap();
+    admin.close().await.unwrap();
+    assert!(serving.subject_state(&of_user("alice")).await.unwrap().is_some());
+    serving.close().await.unwrap();
+    open(&path).unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_database_with_several_hard_links_is_refused_under_each() {
+    let directory = tempfile::tempdir().unwrap();
+    let (path, other) = (directory.path().join("zone.db"), directory.path().join("other.db"));
+    let serving = open(&path).unwrap();
+    serving.close().await.unwrap();
+    std::fs::hard_link(&path, &other).unwrap();
+    for (path, name) in [(&other, "other.db"), (&path, "zone.db")] {
+        for mode in [OpenMode::Serve, OpenMode::Admin] {
+            let error = SqliteStore::open(path, mode).err().expect("the file must be refused");
+            assert!(matches!(error, StoreError::HardLinked { links: 2, .. }), "{error}");
+            let message = error.to_string();
+            assert!(message.contains(name) && message.contains("find -samefile"), "{message}");
+        }
+    }
+    std::fs::remove_file(&other).unwrap();
+    open(&path).unwrap();
 }
 
 #[test]

@@ -53,6 +53,42 @@ pub async fn privileges_reach_users_through_nested_groups(store: &dyn Store) {
     }
 }
 
+/// Thousands of groups, each in the next: they are stored, give what they give at the far end, and are removed.
+pub async fn long_chains_of_groups_are_followed_to_their_end(store: &dyn Store) {
+    const LENGTH: usize = 5000;
+    let id = |number: usize| format!("g{number:04}");
+    let mut zone =
+        Zone { users: vec![user("alice")], providers: vec![provider("cracow")], ..Zone::default() };
+    for number in 0..LENGTH {
+        let mut link = group(&id(number));
+        if number > 0 {
+            link.groups.insert(id(number - 1));
+        }
+        zone.groups.push(link);
+    }
+    zone.groups[0].users = set(&["alice"]);
+    zone.groups[LENGTH - 1].privileges = set(&["oz_tokens_manage"]);
+    zone.providers[0].cluster.groups.insert(id(LENGTH - 1), set(&["cluster_update"]));
+    assert_eq!(apply(store, &zone, 1).await.groups.created, LENGTH as u64);
+
+    let alice = of_user("alice");
+    for answer in [
+        store.has_zone_privilege(&alice, "oz_tokens_manage").await,
+        store.has_cluster_privilege(&alice, "cracow", "cluster_update").await,
+        store.is_cluster_member(&alice, "cracow").await,
+        store.is_group_member(&alice, &id(LENGTH - 1)).await,
+    ] {
+        assert!(answer.expect("an answer"));
+    }
+    assert!(!store.has_zone_privilege(&alice, "oz_users_view").await.expect("an answer"));
+
+    zone.groups.clear();
+    zone.providers[0].cluster.groups.clear();
+    let report = store.apply(&zone, Unnamed::Remove, &audit(2)).await.expect("the zone applies");
+    assert_eq!(report.groups.removed, LENGTH as u64);
+    assert!(!store.has_zone_privilege(&alice, "oz_tokens_manage").await.expect("an answer"));
+}
+
 /// A cycle makes its groups equal, and no question endless.
 pub async fn cycles_of_groups_end(store: &dyn Store) {
     let mut zone = Zone { users: vec![user("alice"), user("bob")], ..Zone::default() };

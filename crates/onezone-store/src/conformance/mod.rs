@@ -33,6 +33,7 @@ macro_rules! conformance_tests {
             the_audit_row_of_a_deletion_equals_its_effect
             deletions_and_creations_at_once_take_effect_one_after_the_other
             privileges_reach_users_through_nested_groups
+            long_chains_of_groups_are_followed_to_their_end
             cycles_of_groups_end
             providers_hold_no_privileges
             privileges_are_gone_with_what_gave_them

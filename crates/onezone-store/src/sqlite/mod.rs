@@ -15,7 +15,8 @@
 //!
 //! # Processes
 //!
-//! One process serves a database (a lock beside the file says so); commands of administration may work on it
+//! One process serves a database (a lock beside the file says so). The lock is found by the file's true path, so that
+//! a symbolic link leads to the same one, and a file with several hard links is refused. Commands of administration may work on it
 //! at the same time, serialised by `SQLite`'s own locks.
 
 mod open;
@@ -59,17 +60,17 @@ impl SqliteStore {
             OpenMode::Admin => 1,
         };
         let opened = open::open(path, mode, reader_count)?;
-        let readers = Readers::start(opened.readers, path, threads::QUEUE_LENGTH)?;
-        let writer = Writer::start(opened.writer, path, threads::QUEUE_LENGTH)?;
+        let readers = Readers::start(opened.readers, &opened.path, threads::QUEUE_LENGTH)?;
+        let writer = Writer::start(opened.writer, &opened.path, threads::QUEUE_LENGTH)?;
         Ok(Self {
-            path: path.to_owned(),
+            path: opened.path,
             readers: Arc::new(readers),
             writer: Arc::new(writer),
             lock: Mutex::new(opened.lock),
         })
     }
 
-    /// The file.
+    /// The file: an absolute path without symbolic links.
     pub fn path(&self) -> &Path {
         &self.path
     }

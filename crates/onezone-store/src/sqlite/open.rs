@@ -8,7 +8,7 @@ use fs4::{FileExt, TryLockError};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::OpenMode;
-use super::threads::Failure;
+use super::threads::{Failure, one_line};
 use crate::{Result, StoreError};
 
 /// The connections of a store, ready to work.
@@ -16,6 +16,8 @@ pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) readers: Vec<Connection>,
     pub(super) lock: Option<File>,
+    /// The file's true path, whichever way led to it.
+    pub(super) path: PathBuf,
 }
 
 /// Earlier versions can corrupt a file that two connections write and checkpoint at once.
@@ -48,6 +50,8 @@ pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize) -> Result<O
     }
     create_directory(path)?;
     let size = create_file(path)?;
+    let true_path = path.canonicalize().map_err(|source| file_error("resolve", path, source))?;
+    let path = true_path.as_path();
     let lock = match mode {
         OpenMode::Serve => Some(lock(path)?),
         OpenMode::Admin => None,
@@ -59,7 +63,7 @@ pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize) -> Result<O
     let readers = (0..reader_count)
         .map(|_| open_reader(path).map_err(|error| Failure::from(error).into_error(path)))
         .collect::<Result<_>>()?;
-    Ok(Opened { writer, readers, lock })
+    Ok(Opened { writer, readers, lock, path: true_path })
 }
 
 fn create_directory(path: &Path) -> Result<()> {
@@ -83,7 +87,10 @@ fn create_file(path: &Path) -> Result<u64> {
     let metadata = file.metadata().map_err(|source| file_error("open", path, source))?;
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+        if metadata.nlink() > 1 {
+            return Err(StoreError::HardLinked { path: path.to_owned(), links: metadata.nlink() });
+        }
         if metadata.permissions().mode() & 0o077 != 0 {
             let private = std::fs::Permissions::from_mode(0o600);
             file.set_permissions(private).map_err(|source| file_error("protect", path, source))?;
@@ -187,7 +194,9 @@ fn check(connection: &Connection, path: &Path) -> Result<()> {
     if found == "ok" {
         return Ok(());
     }
-    Err(StoreError::Corrupt { path: path.to_owned(), source: found.into() })
+    // Its first line is a heading that names the file within the connection.
+    let finding = found.lines().filter(|line| !line.starts_with("***"));
+    Err(StoreError::Corrupt { path: path.to_owned(), found: one_line(finding) })
 }
 
 fn file_error(doing: &'static str, path: &Path, source: std::io::Error) -> StoreError {

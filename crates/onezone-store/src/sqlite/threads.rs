@@ -66,23 +66,55 @@ impl From<StoreError> for Failure {
 
 impl Failure {
     pub(super) fn into_error(self, path: &Path) -> StoreError {
-        let error = match self {
-            Self::Store(error) => return error,
-            Self::Engine(error) => error,
-        };
-        let path = path.to_owned();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Overloaded,
-            Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { path },
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt { path, source: error.into() },
-            Some(ErrorCode::CannotOpen) => {
-                StoreError::File { doing: "open", path, source: std::io::Error::other(error) }
-            }
-            Some(ErrorCode::ReadOnly) => {
-                StoreError::File { doing: "write", path, source: std::io::Error::other(error) }
-            }
-            _ => StoreError::Database(error.into()),
+        match self {
+            Self::Store(error) => error,
+            Self::Engine(error) => engine_error(&error, path),
         }
+    }
+}
+
+fn engine_error(error: &rusqlite::Error, path: &Path) -> StoreError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy) => StoreError::Busy { path },
+        Some(ErrorCode::NotADatabase) => StoreError::NotADatabase { path },
+        Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt { path, found: said(error) },
+        Some(ErrorCode::CannotOpen) => {
+            StoreError::File { doing: "open", path, source: std::io::Error::other(said(error)) }
+        }
+        Some(ErrorCode::ReadOnly) => {
+            StoreError::File { doing: "write", path, source: std::io::Error::other(said(error)) }
+        }
+        _ => StoreError::Database(said(error).into()),
+    }
+}
+
+/// What the engine said, once and in one line: the source of the engine's error is its message over again.
+fn said(error: &rusqlite::Error) -> String {
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        return one_line(error.to_string().lines());
+    };
+    let code = failure.extended_code;
+    let message = message.as_deref().unwrap_or_else(|| rusqlite::ffi::code_to_str(code));
+    format!("SQLite code {code}: {}", one_line(message.lines()))
+}
+
+/// Lines as one, for a log in which an event is a line.
+pub(super) fn one_line<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let lines: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join("; ")
+}
+
+/// Does the work; a panic becomes an error of its caller's. A defect in one piece of work must not take the thread
+/// away from all the others.
+fn guarded<T>(
+    work: impl FnOnce(&Connection) -> Result<T, Failure>,
+    connection: &Connection,
+    path: &Path,
+) -> Result<T> {
+    match catch_unwind(AssertUnwindSafe(|| work(connection))) {
+        Ok(result) => result.map_err(|failure| failure.into_error(path)),
+        Err(_) => Err(StoreError::Database("a defect in this program ended the work".into())),
     }
 }
 
@@ -111,7 +143,7 @@ impl Readers {
         let job = Box::new(move |connection: &Connection| {
             if !reply.is_closed() {
                 // The caller may leave at any time; then nobody needs the result.
-                let _ = reply.send(work(connection).map_err(|failure| failure.into_error(&path)));
+                let _ = reply.send(guarded(work, connection, &path));
             }
         });
         enqueue(&self.queue, job)?;
@@ -151,7 +183,7 @@ impl Writer {
     {
         let (reply, answer) = oneshot::channel();
         let path = Arc::clone(&self.path);
-        let job = Box::new(Change { work: Some(work), result: Err(StoreError::Closed), reply, path });
+        let job = Box::new(Change { work: Some(work), result: None, reply, path });
         enqueue(&self.queue, job)?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
@@ -168,7 +200,8 @@ impl Writer {
 
 struct Change<T, F> {
     work: Option<F>,
-    result: Result<T>,
+    /// Absent until the work is done; it never is when its transaction does not begin.
+    result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     path: Arc<PathBuf>,
 }
@@ -180,16 +213,19 @@ where
 {
     fn run(&mut self, connection: &Connection) -> bool {
         if let Some(work) = self.work.take() {
-            self.result = work(connection).map_err(|failure| failure.into_error(&self.path));
+            self.result = Some(guarded(work, connection, &self.path));
         }
-        self.result.is_ok()
+        matches!(self.result, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>, end: Option<StoreError>) {
         // A change that failed by itself says so, whatever became of the others.
         let result = match (self.result, end) {
-            (Ok(_), Some(error)) => Err(error),
-            (result, _) => result,
+            (Some(Err(own)), _) => Err(own),
+            (_, Some(error)) => Err(error),
+            (Some(done), None) => done,
+            // Every change of a group that ended well was done.
+            (None, None) => Err(StoreError::Closed),
         };
         // The caller may have left; the change stands all the same.
         let _ = self.reply.send(result);
@@ -212,8 +248,7 @@ fn enqueue<J>(queue: &Sender<Message<J>>, job: J) -> Result<()> {
 
 fn read_until_stopped(connection: &Connection, jobs: &Receiver<Message<ReadJob>>) {
     while let Ok(Message::Work(job)) = jobs.recv() {
-        // A defect in one read must not take the thread away from all the others; its caller sees `Closed`.
-        let _ = catch_unwind(AssertUnwindSafe(|| job(connection)));
+        job(connection);
     }
 }
 
@@ -253,17 +288,11 @@ enum End {
 }
 
 impl End {
-    /// Every caller of the group gets an error of its own, so this one is rendered.
+    /// Every caller of the group gets an error of its own.
     fn to_error(&self, path: &Path) -> StoreError {
         match self {
-            Self::Unknown(error) => StoreError::OutcomeUnknown(error.to_string().into()),
-            Self::NotMade(error) => match error {
-                rusqlite::Error::SqliteFailure(failure, message) => {
-                    let copy = rusqlite::Error::SqliteFailure(*failure, message.clone());
-                    Failure::from(copy).into_error(path)
-                }
-                other => StoreError::Database(other.to_string().into()),
-            },
+            Self::Unknown(error) => StoreError::OutcomeUnknown(said(error).into()),
+            Self::NotMade(error) => engine_error(error, path),
         }
     }
 }
@@ -286,7 +315,7 @@ fn commit_together(connection: &Connection, group: &mut [Box<dyn WriteJob>]) -> 
 
 fn run_in_savepoint(connection: &Connection, job: &mut dyn WriteJob) -> rusqlite::Result<()> {
     connection.execute_batch("SAVEPOINT change")?;
-    let keep = catch_unwind(AssertUnwindSafe(|| job.run(connection))).unwrap_or(false);
+    let keep = job.run(connection);
     if connection.is_autocommit() {
         // On some failures (a full disk) the engine rolls the whole transaction back. What follows would then
         // commit change by change, so the group ends here.
@@ -362,6 +391,53 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(count == 1, inserted.is_ok(), "the answer differs from what is stored");
+    }
+
+    #[tokio::test]
+    async fn a_lock_of_another_process_is_named_and_the_writer_goes_on_after_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("zone.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t (n INTEGER NOT NULL)").unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.busy_timeout(std::time::Duration::from_millis(10)).unwrap();
+        let writer = Writer::start(connection, &path, 8).unwrap();
+        let insert = || writer.run(|connection| Ok(connection.execute("INSERT INTO t VALUES (1)", [])?));
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let (first, second) = tokio::join!(insert(), insert());
+        for refused in [first, second] {
+            assert!(
+                matches!(&refused, Err(StoreError::Busy { path: named }) if *named == path),
+                "{refused:?}"
+            );
+        }
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(insert().await.unwrap(), 1);
+        let count: i64 = other.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 1, "a refused change was made all the same");
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_the_work_is_an_error_of_its_own_and_ends_no_thread() {
+        let connection = || Connection::open_in_memory().unwrap();
+        let readers = Readers::start(vec![connection()], Path::new("memory"), 8).unwrap();
+        let writer = Writer::start(connection(), Path::new("memory"), 8).unwrap();
+        let defect = |_: &Connection| -> Result<(), Failure> { panic!("a defect") };
+        assert!(matches!(readers.run(defect).await, Err(StoreError::Database(_))));
+        assert!(matches!(writer.run(defect).await, Err(StoreError::Database(_))));
+        readers.run(|_| Ok(())).await.unwrap();
+        writer.run(|_| Ok(())).await.unwrap();
+    }
+
+    #[test]
+    fn what_the_engine_said_is_one_line_without_a_repetition() {
+        let failure = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        for message in [None, Some("database disk image is malformed\n".to_owned())] {
+            let error = engine_error(&rusqlite::Error::SqliteFailure(failure, message), Path::new("zone.db"));
+            assert!(std::error::Error::source(&error).is_none());
+            let text = error.to_string();
+            assert_eq!((text.lines().count(), text.matches("malformed").count()), (1, 1), "{text}");
+        }
     }
 
     async fn futures_poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
