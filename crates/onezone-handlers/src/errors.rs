@@ -49,6 +49,11 @@ pub(crate) enum Error {
 }
 
 impl Error {
+    /// Whether the same request may well succeed in a moment.
+    const fn is_temporary(&self) -> bool {
+        matches!(self, Self::Overloaded | Self::Store(StoreError::Overloaded | StoreError::Busy { .. }))
+    }
+
     /// The same, when it was about a service token.
     pub(crate) fn in_service_token(self) -> Self {
         match self {
@@ -79,7 +84,12 @@ pub(crate) enum Refusal {
 
 impl Refusal {
     /// What the client is told. The cause of an internal error is logged, and the client gets the reference to it.
+    /// What is over in a moment is logged, too, since the client is not told what it was.
     pub(crate) fn of(error: Error, request: &Request) -> Self {
+        if error.is_temporary() {
+            let (request_id, operation) = (request.id(), request.operation().id);
+            tracing::warn!(request_id, operation, cause = %Chain(&error), "temporary failure");
+        }
         Self::logged_by(error, |cause| request.internal_error(cause))
     }
 
@@ -94,6 +104,9 @@ impl Refusal {
             Error::Store(StoreError::NotFound { .. }) => Self::NotFound(body(OnedataError::not_found())),
             Error::Overloaded | Error::Store(StoreError::Overloaded) => {
                 Self::ServiceUnavailable(body(OnedataError::service_unavailable()))
+            }
+            Error::Store(StoreError::Busy { .. }) => {
+                Self::ServiceUnavailable(body(OnedataError::temporary_failure()))
             }
             error @ (Error::PasswordHash { .. } | Error::PasswordTask(_) | Error::Store(_)) => {
                 Self::InternalServerError(rejection(&log(Chain(&error))))

@@ -9,10 +9,10 @@ use crate::support::{Onezone, PASSWORD, access, basic};
 
 /// Collects what is logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -28,7 +28,7 @@ impl Write for Log {
 }
 
 /// The log of this thread for as long as the guard lives.
-fn collected() -> (Log, impl Sized) {
+pub(crate) fn collected() -> (Log, impl Sized) {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();

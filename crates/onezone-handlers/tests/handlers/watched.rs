@@ -1,7 +1,6 @@
-//! How often a request asks the store, and what becomes of it when the store is too busy. What a refusal costs must
-//! not tell whether a record exists.
+//! How often a request asks the store, and what becomes of it when the store cannot do it now. What a refusal
+//! costs must not tell whether a record exists.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -11,16 +10,19 @@ use onezone_store::{
     UserCredentials, Zone,
 };
 
+use crate::failures::collected;
 use crate::support::{
     Onezone, PASSWORD, TEMPORARY_SECRET, access, basic, forged, settings, signed, token, zone,
 };
 
-/// A store that keeps account of what it was asked, and is too busy when it is told to be.
+/// A store that keeps account of what it was asked, and fails in the way it is told to.
 struct Watched {
     store: Arc<dyn Store>,
     asked: Mutex<Vec<&'static str>>,
-    is_busy: AtomicBool,
+    failure: Mutex<Option<MakeFailure>>,
 }
+
+type MakeFailure = fn() -> StoreError;
 
 macro_rules! watched {
     ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
@@ -28,8 +30,8 @@ macro_rules! watched {
         impl Store for Watched {
             $(async fn $name(&self, $($argument: $type),*) -> Result<$output> {
                 self.asked.lock().unwrap().push(stringify!($name));
-                if self.is_busy.load(Ordering::Relaxed) {
-                    return Err(StoreError::Overloaded);
+                if let Some(failure) = *self.failure.lock().unwrap() {
+                    return Err(failure());
                 }
                 self.store.$name($($argument),*).await
             })*
@@ -72,7 +74,7 @@ async fn watched() -> (Onezone, Arc<Watched>) {
     let onezone = Onezone::over(zone(), settings()).await;
     onezone.add_token("usr-alice", "legacy", 1).await;
     let store = Arc::clone(&onezone.store);
-    let watched = Arc::new(Watched { store, asked: Mutex::default(), is_busy: AtomicBool::new(false) });
+    let watched = Arc::new(Watched { store, asked: Mutex::default(), failure: Mutex::default() });
     (onezone.with_store(Arc::clone(&watched) as Arc<dyn Store>), watched)
 }
 
@@ -127,18 +129,29 @@ async fn nothing_is_read_for_a_caller_whose_token_is_confined_to_something_else(
 }
 
 #[tokio::test]
-async fn a_store_that_is_too_busy_is_service_unavailable() {
+async fn what_the_store_cannot_do_now_is_503_and_its_cause_is_logged_once() {
     let (onezone, watched) = watched().await;
-    watched.is_busy.store(true, Ordering::Relaxed);
     let (token, password) = (access("alice"), basic("alice.name", PASSWORD));
-    for header in [("x-auth-token", token.as_str()), ("authorization", &password)] {
-        let answer = onezone.send("DELETE", "/users/alice/tokens/named", &[header]).await;
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (
-                503,
-                r#"{"error":{"id":"serviceUnavailable","description":"Service required for this operation is offline."}}"#
-            )
-        );
+    let failures: [(MakeFailure, &str, &str); 2] = [
+        (|| StoreError::Overloaded, "serviceUnavailable", "its queue is full"),
+        (
+            || StoreError::Busy { path: "/data/zone.db".into() },
+            "temporaryFailure",
+            "/data/zone.db stays locked by another process",
+        ),
+    ];
+    for (failure, id, cause) in failures {
+        *watched.failure.lock().unwrap() = Some(failure);
+        for header in [("x-auth-token", token.as_str()), ("authorization", &password)] {
+            let (log, _guard) = collected();
+            let answer = onezone.send("DELETE", "/users/alice/tokens/named", &[header]).await;
+            assert_eq!(answer.outcome(), format!("503 {id}"));
+            assert!(!answer.body.contains("zone.db") && !answer.body.contains("queue"), "{answer:?}");
+            let log = log.text();
+            assert_eq!(log.matches(cause).count(), 1, "{log}");
+            assert!(log.lines().any(|line| line.contains("WARN") && line.contains(cause)), "{log}");
+        }
     }
+    *watched.failure.lock().unwrap() = None;
+    assert_eq!(onezone.delete("alice", &[("x-auth-token", &token)]).await, "204");
 }
