@@ -49,6 +49,7 @@ fn version_of_openapi(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
     }
 }
 
+/// Versions of an API are free text: what is made of it takes the nearest semantic one where it needs one.
 fn info(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
     let at = Pointer::root().key("info");
     let title = mender.scope.stem().to_owned();
@@ -77,49 +78,6 @@ fn info(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
         mender.note(&at.key("version"), Repair::ScalarType, &message, "quote it");
         info.insert("version".to_owned(), Value::String(text));
     }
-    if let Some(text) = info.get("version").and_then(Value::as_str)
-        && semver::Version::parse(text).is_err()
-    {
-        let version = semantic(text);
-        let message = format!("the version `{text}` is not semantic, taken for `{version}`");
-        mender.note(
-            &at.key("version"),
-            Repair::Version,
-            &message,
-            "write `major.minor.patch`, such as `1.0.0`",
-        );
-        info.insert("version".to_owned(), Value::String(version));
-    }
-}
-
-/// The semantic version that a text comes nearest to: its first three numbers, and the rest as build metadata.
-fn semantic(text: &str) -> String {
-    let trimmed = text.trim().trim_start_matches(['v', 'V']);
-    let mut numbers = Vec::new();
-    let mut rest = trimmed;
-    while numbers.len() < 3 {
-        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let Ok(number) = rest[..end].parse::<u64>() else { break };
-        numbers.push(number);
-        rest = &rest[end..];
-        match rest.strip_prefix(['.', '-', '_']) {
-            Some(next) if next.starts_with(|c: char| c.is_ascii_digit()) => rest = next,
-            _ => break,
-        }
-    }
-    if numbers.is_empty() {
-        rest = trimmed;
-    }
-    numbers.resize(3, 0);
-    let identifiers: Vec<String> = rest
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-        .map(|part| part.trim_matches('-').to_owned())
-        .filter(|part| !part.is_empty())
-        .collect();
-    let core = format!("{}.{}.{}", numbers[0], numbers[1], numbers[2]);
-    let full =
-        if identifiers.is_empty() { core.clone() } else { format!("{core}+{}", identifiers.join(".")) };
-    if semver::Version::parse(&full).is_ok() { full } else { core }
 }
 
 fn servers(holder: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>) {
@@ -207,26 +165,6 @@ fn tags(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_version_becomes_a_semantic_one() {
-        let rows = [
-            ("21.02.7", "21.2.7"),
-            ("v1", "1.0.0"),
-            ("2.0", "2.0.0"),
-            ("1.2.3.4", "1.2.3+4"),
-            ("2020-09-14", "2020.9.14"),
-            ("2020-09-14_1.537.1", "2020.9.14+1.537.1"),
-            ("latest", "0.0.0+latest"),
-            ("1.0 beta", "1.0.0+beta"),
-            ("", "0.0.0"),
-            ("99999999999999999999.1", "0.0.0+99999999999999999999.1"),
-        ];
-        for (text, expected) in rows {
-            assert_eq!(semantic(text), expected, "{text}");
-            assert!(semver::Version::parse(&semantic(text)).is_ok(), "{text}");
-        }
-    }
 
     #[test]
     fn addresses_get_what_they_lack() {

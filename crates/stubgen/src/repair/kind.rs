@@ -18,8 +18,6 @@ pub enum Repair {
     UnknownField,
     /// A required field with an obvious value is absent.
     MissingField,
-    /// `info.version` is not a semantic version.
-    Version,
     /// The address of a server is not as addresses are written.
     ServerUrl,
     /// Two tags of the document have the same name.
@@ -101,7 +99,6 @@ impl Repair {
             Self::FieldCase => "field-case",
             Self::UnknownField => "unknown-field",
             Self::MissingField => "missing-field",
-            Self::Version => "version",
             Self::ServerUrl => "server-url",
             Self::DuplicateTag => "duplicate-tag",
             Self::MissingOperationId => "missing-operation-id",
