@@ -166,8 +166,11 @@ pub(crate) fn rejection(rejection: &Rejection) -> ErrorResponse {
             ),
             ..OnedataError::not_supported()
         },
-        // Which scheme an `Authorization` sent twice had is not known here.
-        Rejection::DuplicateCredential { .. } => OnedataError::unauthorized(Some(&AuthError::BadToken)),
+        Rejection::DuplicateCredential { scheme, .. } => {
+            let basic = scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"));
+            let cause = if basic { AuthError::BadBasicCredentials } else { AuthError::BadToken };
+            OnedataError::unauthorized(Some(&cause))
+        }
         Rejection::BodyTimeout | Rejection::Timeout => OnedataError::timeout(),
         Rejection::Overloaded => OnedataError::service_unavailable(),
         Rejection::Internal { reference } => OnedataError::internal_server_error(Some(reference)),

@@ -82,7 +82,7 @@ fn every_status_of_an_error_is_documented_for_every_operation() {
         // What the runtime can refuse once an operation without a body was found.
         for rejection in [
             Rejection::InvalidParameter { name: "id", location: Location::Path, problem: Problem::Empty },
-            Rejection::DuplicateCredential { header: "authorization" },
+            Rejection::DuplicateCredential { header: "authorization", scheme: None },
             Rejection::NotAcceptable { produces: &["application/json"] },
             Rejection::HeadersTooLarge { limit: 1 },
             Rejection::Internal { reference: String::new() },
@@ -200,5 +200,17 @@ fn every_rejection_has_an_error_of_the_catalogue_that_says_what_to_do() {
             "{rejected}"
         );
         assert!(error.description.contains(in_description), "{}", error.description);
+    }
+}
+
+#[test]
+fn a_credential_sent_twice_is_refused_by_its_scheme() {
+    for (scheme, inner) in
+        [(Some("bAsIc"), "badBasicCredentials"), (Some("Bearer"), "badToken"), (None, "badToken")]
+    {
+        let refused =
+            Rejection::DuplicateCredential { header: "authorization", scheme: scheme.map(str::to_owned) };
+        let body = serde_json::to_value(rejection(&refused)).unwrap();
+        assert_eq!(body["error"]["details"]["authError"]["id"], inner, "{scheme:?} {body}");
     }
 }

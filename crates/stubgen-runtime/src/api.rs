@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
+use crate::call::Call;
 use crate::credentials::Presented;
 use crate::definition::Definition;
 use crate::rejection::Rejection;
-use crate::request::{Call, Request};
+use crate::request::Request;
 use crate::response::Response;
 
 /// An API as the runtime sees it; generated code implements it for its `Server`.

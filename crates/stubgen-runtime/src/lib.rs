@@ -38,7 +38,7 @@
 //! | not HTTP at all | 400 without a body |
 //! | header not complete in time, nothing sent | the connection is closed |
 //!
-//! A trailing slash is ignored. `%2F` stays inside its segment. `%00` is an ordinary character to the runtime: an API
+//! A trailing slash is ignored, unless the document has a path with it and the same without. `%2F` stays inside its segment. `%00` is an ordinary character to the runtime: an API
 //! that does not want it says so in its schema. A body sent to an operation that takes none is ignored. A body
 //! without a content type is taken for the first one the operation reads.
 //!
@@ -57,12 +57,15 @@ mod accept;
 mod access_log;
 mod api;
 mod body;
+mod call;
 mod cors;
 mod credentials;
 mod declare;
 mod definition;
 mod in_flight;
+mod media_type;
 pub mod mount;
+mod multipart;
 mod options;
 mod parameters;
 mod rejection;
@@ -78,6 +81,7 @@ mod shared;
 mod validation;
 
 pub use crate::api::Api;
+pub use crate::call::Call;
 pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};
 pub use crate::declare::{
     UNTITLED, declare_empty, declare_json, declared_schema, emitted, emitted_version, nearest_semver,
@@ -86,10 +90,13 @@ pub use crate::definition::{
     Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
     Shape, Style,
 };
+pub use crate::multipart::{Multipart, Part};
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};
 pub use crate::rejection::{Problem, Rejection};
-pub use crate::request::{Call, Request};
-pub use crate::response::{Body, BoxError, DeclareResponse, IntoResponse, Response, empty, json, respond};
+pub use crate::request::Request;
+pub use crate::response::{
+    Body, BoxError, DeclareResponse, IntoResponse, Response, empty, json, json_as, raw, respond, with_header,
+};
 pub use crate::serve::{ServeOptions, ServeReport, serve, shutdown_signal};
 pub use crate::service::Service;

@@ -85,6 +85,8 @@ pub enum Rejection {
     DuplicateCredential {
         /// The header, query parameter or cookie.
         header: &'static str,
+        /// The scheme of the first one, as sent, when it is an `Authorization` with a scheme of the operation.
+        scheme: Option<String>,
     },
     /// The client did not send its body in time.
     #[error("the request body did not arrive in time")]

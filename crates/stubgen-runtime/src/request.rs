@@ -1,21 +1,16 @@
-//! A request as handlers see it, and the call that hands its parts to generated code.
+//! A request as handlers see it.
 
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Uri};
-use serde::de::DeserializeOwned;
 
-use crate::body::{self, IncomingBody, Strict};
 use crate::definition::{Definition, Operation};
-use crate::parameters::{FromParameters, ParameterSource};
 use crate::rejection::Rejection;
 use crate::security::is_secret_header;
 use crate::shared::Shared;
-use crate::validation::Violation;
 
 /// A request that was routed to an operation.
 pub struct Request {
@@ -28,12 +23,6 @@ pub struct Request {
     id: RequestId,
     captures: Vec<Range<usize>>,
     principal: OnceLock<String>,
-}
-
-/// One call of an operation: the request, with its parameters and body still to be read.
-pub struct Call {
-    request: Arc<Request>,
-    body: Mutex<Option<IncomingBody>>,
 }
 
 /// The id of a request, in the form of the header that carries it.
@@ -123,62 +112,6 @@ impl Request {
     }
 }
 
-impl Call {
-    pub(crate) const fn new(request: Arc<Request>, body: Option<IncomingBody>) -> Self {
-        Self { request, body: Mutex::new(body) }
-    }
-
-    /// The request.
-    pub fn request(&self) -> &Request {
-        &self.request
-    }
-
-    /// The operation's parameters.
-    pub fn parameters<P: FromParameters>(&self) -> Result<P, Rejection> {
-        P::from_parameters(&ParameterSource::new(&self.request))
-    }
-
-    /// The principal, for an operation that has security. There is one whenever the service made the call.
-    pub fn principal<P>(&self, principal: Option<P>) -> Result<P, Rejection> {
-        principal.ok_or_else(|| self.request.internal_error("the operation was called without a principal"))
-    }
-
-    /// The JSON body of an operation that needs one.
-    pub async fn json_body<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
-        self.optional_json_body().await?.ok_or(Rejection::MissingBody)
-    }
-
-    /// The JSON body of an operation that can do without.
-    pub async fn optional_json_body<T: DeserializeOwned>(&self) -> Result<Option<T>, Rejection> {
-        match self.bytes_body().await? {
-            bytes if bytes.is_empty() => Ok(None),
-            bytes => {
-                let Strict(value) = body::parse_json(&bytes)?;
-                let validation = &self.request.shared().validation;
-                let checked = validation.body(self.request.operation_index(), &value);
-                checked
-                    .map_err(|Violation { pointer, reason }| Rejection::InvalidBody { pointer, reason })?;
-                body::typed(value).map(Some)
-            }
-        }
-    }
-
-    /// The whole body, of a media type that the operation reads, within the limit; empty when there is none, and
-    /// after the first call.
-    pub async fn bytes_body(&self) -> Result<Bytes, Rejection> {
-        let body = self.body.lock().unwrap_or_else(PoisonError::into_inner).take();
-        match (body, self.request.operation().body) {
-            (Some(body), Some(declared)) => {
-                let options = self.request.shared().options();
-                let limit = declared.max_bytes.unwrap_or(options.max_body_bytes);
-                body::check_media_type(&body, self.request.headers(), declared.media_types)?;
-                body::read(body, limit, options.body_timeout).await
-            }
-            _ => Ok(Bytes::new()),
-        }
-    }
-}
-
 impl fmt::Debug for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let headers = self.headers.iter().map(|(name, value)| {
@@ -195,12 +128,6 @@ impl fmt::Debug for Request {
             .field("peer", &self.peer)
             .field("headers", &headers.collect::<Vec<_>>())
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Call").field(&self.request).finish()
     }
 }
 

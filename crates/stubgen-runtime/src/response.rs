@@ -4,8 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, StatusCode};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, StatusCode};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt;
 use http_body_util::combinators::BoxBody;
@@ -40,12 +40,13 @@ pub trait DeclareResponse {
 
 /// A response with a JSON body. A value that cannot be serialised is answered as an internal error.
 pub fn json<T: Serialize + ?Sized>(status: u16, value: &T) -> Response {
+    json_as(status, "application/json", value)
+}
+
+/// The same with a media type of its own, such as `application/problem+json`.
+pub fn json_as<T: Serialize + ?Sized>(status: u16, content_type: &str, value: &T) -> Response {
     match serde_json::to_vec(value) {
-        Ok(bytes) => {
-            let mut response = with_status(status, Body::from(Bytes::from(bytes)));
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            response
-        }
+        Ok(bytes) => raw(status, content_type, bytes),
         Err(error) => {
             let mut response = with_status(500, Body::empty());
             response
@@ -54,6 +55,35 @@ pub fn json<T: Serialize + ?Sized>(status: u16, value: &T) -> Response {
             response
         }
     }
+}
+
+/// A response with a body of any media type; without one, when the media type is empty or no header can carry it.
+pub fn raw(status: u16, content_type: &str, body: impl Into<Body>) -> Response {
+    let mut response = with_status(status, body.into());
+    if !content_type.is_empty()
+        && let Ok(content_type) = HeaderValue::from_str(content_type)
+    {
+        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+/// The response with one more header. `Content-Type` and `Location` replace the one that is there. A header that cannot be sent
+/// is answered as an internal error.
+pub fn with_header(mut response: Response, name: &str, value: impl std::fmt::Display) -> Response {
+    let value = value.to_string();
+    match (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes())) {
+        (Ok(name), Ok(value)) if [CONTENT_TYPE, LOCATION].contains(&name) => {
+            response.headers_mut().insert(name, value);
+        }
+        (Ok(name), Ok(value)) => {
+            response.headers_mut().append(name, value);
+        }
+        _ => {
+            response.extensions_mut().insert(Broken(format!("the header `{name}` cannot carry its value")));
+        }
+    }
+    response
 }
 
 /// A response without a body.
@@ -107,6 +137,18 @@ impl Body {
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
         if bytes.is_empty() { Self::empty() } else { Self(Content::Full(bytes)) }
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(text.into_bytes())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Routing on raw path segments: split first, decoded afterwards, so that `%2F` stays inside its segment.
 //! Literal segments win over templates with fixed parts, and these over plain variables; a path that leads
-//! nowhere is retried with the next best.
+//! nowhere is retried with the next best. A trailing slash counts only where there is a path with it and one without.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -45,10 +45,12 @@ struct Node {
     templates: Vec<(Template, usize)>,
     variable: Option<usize>,
     endpoint: Option<Endpoint>,
+    /// The endpoint of the same path with a trailing slash.
+    slashed: Option<Endpoint>,
 }
 
 /// A segment with variables and fixed parts, such as `{name}.{extension}`: `head` and then, for each variable,
-/// the text that follows it.
+/// the text that follows it. Each variable takes as little as it can, and at least something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Template {
     head: String,
@@ -62,7 +64,9 @@ impl Routes {
         let mut routes = Self { nodes: vec![Node::default()], captures: Vec::new() };
         for (index, operation) in definition.operations.iter().enumerate() {
             let node = routes.insert(definition.base_path, operation.path);
-            let endpoint = routes.nodes[node].endpoint.get_or_insert_default();
+            let node = &mut routes.nodes[node];
+            let place = if is_slashed(operation.path) { &mut node.slashed } else { &mut node.endpoint };
+            let endpoint = place.get_or_insert_default();
             let slot = &mut endpoint.operations[operation.method as usize];
             *slot = slot.or(Some(index));
             let names = variables(operation.path);
@@ -79,8 +83,10 @@ impl Routes {
                 routes.nodes[node].endpoint.get_or_insert_default().document = Some(document);
             }
         }
-        for endpoint in routes.nodes.iter_mut().filter_map(|node| node.endpoint.as_mut()) {
-            endpoint.allow = endpoint.allowed();
+        for node in &mut routes.nodes {
+            for endpoint in node.endpoint.iter_mut().chain(&mut node.slashed) {
+                endpoint.allow = endpoint.allowed();
+            }
         }
         routes
     }
@@ -93,7 +99,7 @@ impl Routes {
     /// Finds what a request path leads to.
     pub(crate) fn find(&self, path: &str) -> Result<Matched<'_>, Rejection> {
         let mut captures = Vec::new();
-        let rest = Some(trimmed(path)).filter(|rest| !rest.is_empty());
+        let rest = Some(without_slashes(path)).filter(|rest| !rest.is_empty());
         match self.descend(0, rest, path, &mut captures) {
             Some(endpoint) => Ok(Matched { endpoint, captures }),
             None => Err(unmatched(path)),
@@ -137,7 +143,11 @@ impl Routes {
         captures: &mut Vec<Range<usize>>,
     ) -> Option<&Endpoint> {
         let node = &self.nodes[node];
-        let Some(rest) = rest else { return node.endpoint.as_ref() };
+        let Some(rest) = rest else {
+            let (first, second) = (&node.endpoint, &node.slashed);
+            let (first, second) = if is_slashed(path) { (second, first) } else { (first, second) };
+            return first.as_ref().or(second.as_ref());
+        };
         let (segment, rest) =
             rest.split_once('/').map_or((rest, None), |(segment, rest)| (segment, Some(rest)));
         if let Some(next) = decoded(segment).ok().and_then(|text| node.literals.get(&*text))
@@ -215,8 +225,9 @@ pub(crate) fn find_mounted(
     path: &str,
 ) -> Option<Vec<Range<usize>>> {
     let mut captures = Vec::new();
-    let mut wanted = segments(definition.operations.get(operation)?.path);
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+    let is_full = |segment: &&str| !segment.is_empty();
+    let mut wanted = segments(definition.operations.get(operation)?.path).filter(is_full);
+    for segment in path.split('/').filter(is_full) {
         let template = parse(wanted.next()?);
         match template {
             Segment::Literal(_) => {}
@@ -242,24 +253,67 @@ impl Template {
         self.head.len() + self.tails.iter().map(String::len).sum::<usize>()
     }
 
-    /// The ranges of the variables, each at least one byte long, or none when the fixed parts do not fit.
+    /// The ranges of the variables, each at least one character long, or none when the fixed parts do not fit.
     fn capture(&self, segment: &str, path: &str) -> Option<Vec<Range<usize>>> {
-        let mut rest = segment.strip_prefix(self.head.as_str())?;
+        let mut rest = &segment[fixed_length(segment, &self.head)?..];
         let mut captures = Vec::with_capacity(self.tails.len());
         for (index, tail) in self.tails.iter().enumerate() {
-            let end = if index + 1 == self.tails.len() {
-                rest.len().checked_sub(tail.len()).filter(|_| rest.ends_with(tail.as_str()))?
-            } else {
-                rest.char_indices().skip(1).find(|(at, _)| rest[*at..].starts_with(tail.as_str()))?.0
+            let last = index + 1 == self.tails.len();
+            let ends_here = |at: usize| {
+                fixed_length(&rest[at..], tail).filter(|length| !last || at + length == rest.len())
             };
-            if end == 0 {
-                return None;
-            }
-            captures.push(span(path, &rest[..end]));
-            rest = &rest[end + tail.len()..];
+            let mut at = character_length(rest)?;
+            let length = loop {
+                match ends_here(at) {
+                    Some(length) => break length,
+                    None => at += character_length(&rest[at..])?,
+                }
+            };
+            captures.push(span(path, &rest[..at]));
+            rest = &rest[at + length..];
         }
         Some(captures)
     }
+}
+
+/// How long the fixed text is at the beginning of the raw one. Characters that have a meaning of their own in a path are that
+/// text only when they are not encoded: an encoded `:` belongs to a value.
+fn fixed_length(raw: &str, fixed: &str) -> Option<usize> {
+    const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=";
+    let bytes = raw.as_bytes();
+    let mut at = 0;
+    for wanted in fixed.bytes() {
+        let found = *bytes.get(at)?;
+        if found == b'%' {
+            if encoded_byte(&raw[at..])? != wanted || RESERVED.contains(&wanted) {
+                return None;
+            }
+            at += 3;
+        } else if found == wanted {
+            at += 1;
+        } else {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+/// How long the first character is, with all of its bytes when they are encoded.
+fn character_length(raw: &str) -> Option<usize> {
+    let first = raw.chars().next()?;
+    if encoded_byte(raw).is_none() {
+        return Some(first.len_utf8());
+    }
+    let mut length = 3;
+    while encoded_byte(&raw[length..]).is_some_and(|byte| (0x80..0xc0).contains(&byte)) {
+        length += 3;
+    }
+    Some(length)
+}
+
+/// The byte that is percent-encoded at the beginning.
+fn encoded_byte(raw: &str) -> Option<u8> {
+    u8::from_str_radix(raw.strip_prefix('%')?.get(..2)?, 16).ok()
 }
 
 fn unmatched(path: &str) -> Rejection {
@@ -280,14 +334,20 @@ fn is_dot_segment(text: &str) -> bool {
 }
 
 /// The path after its first slash and without one trailing slash.
-fn trimmed(path: &str) -> &str {
+fn without_slashes(path: &str) -> &str {
     let path = path.strip_prefix('/').unwrap_or(path);
     path.strip_suffix('/').unwrap_or(path)
 }
 
+/// Whether a path ends in a slash that is not its first one.
+fn is_slashed(path: &str) -> bool {
+    path.len() > 1 && path.ends_with('/')
+}
+
 /// The segments of a path of the definition.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|segment| !segment.is_empty())
+    let path = without_slashes(path);
+    path.split('/').filter(move |_| !path.is_empty())
 }
 
 fn parse(segment: &str) -> Segment<'_> {
@@ -297,6 +357,10 @@ fn parse(segment: &str) -> Segment<'_> {
         let (tail, next) = after.split_once('{').unwrap_or((after, ""));
         tails.push(tail.to_owned());
         rest = next;
+    }
+    // Braces that do not match are text.
+    if tails.is_empty() {
+        return Segment::Literal(segment);
     }
     if head.is_empty() && tails.len() == 1 && tails[0].is_empty() {
         return Segment::Variable;

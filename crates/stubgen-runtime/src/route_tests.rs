@@ -27,6 +27,7 @@ const fn variable(name: &'static str) -> Parameter {
 
 const ID: &[Parameter] = &[variable("id")];
 const USER: &[Parameter] = &[variable("user")];
+const RANGE: &[Parameter] = &[variable("from"), variable("to")];
 const FILE: &[Parameter] = &[variable("extension"), variable("name")];
 
 static DEFINITION: Definition = Definition {
@@ -47,6 +48,19 @@ static DEFINITION: Definition = Definition {
         operation("blank", Method::Get, "/a b/\u{e9}", &[]),
         operation("root", Method::Get, "/", &[]),
         operation("options", Method::Options, "/files/README", &[]),
+        operation("head", Method::Head, "/probes/{id}", ID),
+        operation("trace", Method::Trace, "/probes/{user}", USER),
+        operation("range", Method::Get, "/ranges/{from}-{to}", RANGE),
+        operation("exact", Method::Get, "/ranges/{from}-{to}.json", RANGE),
+        operation("fixed", Method::Get, "/ranges/all-{id}", ID),
+        operation("verb", Method::Post, "/jobs/v{id}:cancel", ID),
+        operation("pair", Method::Get, "/pairs/{from}{to}", RANGE),
+        operation("accent", Method::Get, "/pairs/{id} \u{e9}", ID),
+        operation("leaf", Method::Get, "/trees/{id}", ID),
+        operation("tree", Method::Get, "/trees/{user}/", USER),
+        operation("only", Method::Get, "/slashes/", &[]),
+        operation("hole", Method::Get, "/holes//x", &[]),
+        operation("braces", Method::Get, "/braces/a{b", &[]),
     ],
     validation: "{}",
     json: "{}",
@@ -86,6 +100,27 @@ fn paths_lead_to_their_operation() {
         (Method::Get, "/api/v1/jobs/7", "job id=7"),
         (Method::Get, "/api/v1/jobs/:cancel", "job id=:cancel"),
         (Method::Get, "/api/v1/a%20b/%C3%A9", "blank"),
+        (Method::Get, "/api/v1/files/a%2Etar", "file extension=tar name=a"),
+        (Method::Post, "/api/v1/jobs/7:cancel:cancel", "cancel id=7:cancel"),
+        (Method::Post, "/api/v1/jobs/v7:cancel", "verb id=7"),
+        (Method::Get, "/api/v1/jobs/7%3Acancel", "job id=7%3Acancel"),
+        (Method::Head, "/api/v1/probes/x", "head id=x"),
+        (Method::Trace, "/api/v1/probes/x", "trace user=x"),
+        (Method::Options, "/api/v1/files/README", "options"),
+        (Method::Get, "/api/v1/ranges/a-b-c", "range from=a to=b-c"),
+        (Method::Get, "/api/v1/ranges/-a-b", "range from=-a to=b"),
+        (Method::Get, "/api/v1/ranges/%2Da-b", "range from=%2Da to=b"),
+        (Method::Get, "/api/v1/ranges/a-b.json", "exact from=a to=b"),
+        (Method::Get, "/api/v1/ranges/all-b", "fixed id=b"),
+        (Method::Get, "/api/v1/pairs/%E2%82%ACab", "pair from=%E2%82%AC to=ab"),
+        (Method::Get, "/api/v1/pairs/ab", "pair from=a to=b"),
+        (Method::Get, "/api/v1/pairs/x%20%c3%A9", "accent id=x"),
+        (Method::Get, "/api/v1/trees/x", "leaf id=x"),
+        (Method::Get, "/api/v1/trees/x/", "tree user=x"),
+        (Method::Get, "/api/v1/slashes", "only"),
+        (Method::Get, "/api/v1/slashes/", "only"),
+        (Method::Get, "/api/v1/holes//x", "hole"),
+        (Method::Get, "/api/v1/braces/a{b", "braces"),
         (Method::Get, "/api/v1", "root"),
         (Method::Get, "/api/v1/", "root"),
     ];
@@ -111,6 +146,10 @@ fn other_paths_are_not_found() {
         "/api/v1/files/a",
         "/api/v1/files/.x",
         "/api/v1/files/a.",
+        "/api/v1/ranges/a-",
+        "/api/v1/holes/x",
+        "/api/v1/pairs/a",
+        "/api/v1/slashes//",
         "/api/v1/openapi.yml",
         "/api/v1%2Fusers/me",
     ] {

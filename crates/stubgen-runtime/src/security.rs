@@ -1,7 +1,7 @@
 //! The security of an operation: which credentials a request presents, and how a refusal says what is wanted.
 
 use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::credentials::{ApiKey, Authorization, BasicCredentials, BearerToken, Credential, Presented};
 use crate::definition::{Definition, Operation, SchemeKind, SecurityScheme};
@@ -73,7 +73,9 @@ fn refuse_duplicates(
             SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
         };
         if count > 1 {
-            return Err(Rejection::DuplicateCredential { header });
+            let scheme =
+                (header == "authorization").then(|| scheme_as_sent(definition, operation, request.headers()));
+            return Err(Rejection::DuplicateCredential { header, scheme: scheme.flatten() });
         }
     }
     Ok(())
@@ -94,6 +96,18 @@ fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
             authorization(request, "basic").map(|found| Credential::Basic(BasicCredentials::from(found)))
         }
     }
+}
+
+/// Only the name of a scheme is repeated: the first word of a header could be a secret of somebody who forgot the scheme.
+fn scheme_as_sent(definition: &Definition, operation: &Operation, headers: &HeaderMap) -> Option<String> {
+    let word = headers.get(AUTHORIZATION)?.as_bytes().split(|byte| *byte == b' ').next()?;
+    let is_ours = |scheme: &SecurityScheme| match scheme.kind {
+        SchemeKind::Basic => word.eq_ignore_ascii_case(b"basic"),
+        SchemeKind::Bearer => word.eq_ignore_ascii_case(b"bearer"),
+        _ => false,
+    };
+    let known = schemes(definition, operation).any(is_ours);
+    known.then(|| String::from_utf8_lossy(word).into_owned())
 }
 
 fn authorization(request: &Request, scheme: &str) -> Option<Authorization> {
@@ -122,10 +136,47 @@ fn quotable(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::{Method, Security};
 
     #[test]
     fn realm_cannot_break_out_of_its_quotes() {
         let challenge = challenge("a\"b\\c\r\u{e9}", SchemeKind::Basic);
         assert_eq!(challenge, "Basic realm=\"a?b?c??\", charset=\"UTF-8\"");
+    }
+    #[test]
+    fn only_a_scheme_of_the_operation_is_repeated() {
+        const BASIC: SecurityScheme = SecurityScheme { name: "basic", kind: SchemeKind::Basic };
+        const BEARER: SecurityScheme = SecurityScheme { name: "bearer", kind: SchemeKind::Bearer };
+        let operation = Operation {
+            id: "a",
+            method: Method::Get,
+            path: "/",
+            parameters: &[],
+            body: None,
+            produces: &[],
+            statuses: &[],
+            security: Security { alternatives: &[0], optional: false },
+        };
+        let definition = Definition {
+            title: "",
+            version: "",
+            base_path: "",
+            schemes: &[BASIC, BEARER],
+            alternatives: &[&[0], &[1]],
+            operations: &[],
+            validation: "{}",
+            json: "{}",
+            yaml: "{}",
+        };
+        for (value, expected) in [
+            ("bAsIc YTpi", Some("bAsIc")),
+            ("Basic", Some("Basic")),
+            ("Bearer x", None),
+            ("s3cret", None),
+            ("s3cret x", None),
+        ] {
+            let headers = HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))]);
+            assert_eq!(scheme_as_sent(&definition, &operation, &headers).as_deref(), expected, "{value}");
+        }
     }
 }

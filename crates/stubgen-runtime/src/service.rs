@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt;
@@ -16,10 +16,11 @@ use crate::accept::is_acceptable;
 use crate::access_log::Entry;
 use crate::api::Api;
 use crate::body::IncomingBody;
+use crate::call::Call;
 use crate::cors;
 use crate::options::Options;
 use crate::rejection::Rejection;
-use crate::request::{Call, Request, RequestId};
+use crate::request::{Request, RequestId};
 use crate::response::{Body, BoxError, Broken, Response, empty};
 use crate::security;
 use crate::shared::{Routed, Shared};
@@ -173,6 +174,12 @@ impl<A: Api> Service<A> {
             && let Some(operation) = entry.operation
         {
             self.shared.challenge(operation, &mut response, page_fetch);
+        }
+        // When to come back is part of saying that one cannot be served now.
+        if response.status() == StatusCode::SERVICE_UNAVAILABLE
+            && !response.headers().contains_key(RETRY_AFTER)
+        {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         if matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
             *response.body_mut() = Body::empty();

@@ -11,10 +11,13 @@ use jsonschema::Validator;
 use jsonschema::error::ValidationErrorKind;
 use serde_json::{Map, Value, json};
 
-use crate::definition::Definition;
+use crate::definition::{Definition, Operation};
 
 /// Where a component is referred to.
 const COMPONENTS: &str = "#/$defs/";
+
+/// The only member of what stands in the place of a body's schema when each media type has its own.
+const BY_MEDIA_TYPE: &str = "byMediaType";
 
 /// The schemas of an API, and the validators built from them so far.
 pub(crate) struct Validation {
@@ -25,7 +28,9 @@ pub(crate) struct Validation {
 #[derive(Default)]
 struct Validators {
     parameters: Vec<OnceLock<Option<Validator>>>,
-    body: OnceLock<Option<Validator>>,
+    /// One for each media type.
+    bodies: Vec<OnceLock<Option<Validator>>>,
+    media_types: &'static [&'static str],
 }
 
 /// The first constraint that a value does not keep.
@@ -41,12 +46,16 @@ impl Validation {
     pub(crate) fn new(definition: &Definition) -> Self {
         // The generator writes valid JSON only; anything else constrains nothing, and a test of the generated crate would say so.
         let schemas = serde_json::from_str(definition.validation).unwrap_or(Value::Null);
-        let validators = |parameters| Validators {
-            parameters: std::iter::repeat_with(OnceLock::new).take(parameters).collect(),
-            body: OnceLock::new(),
+        let unbuilt = |count| std::iter::repeat_with(OnceLock::new).take(count).collect();
+        let validators = |operation: &Operation| {
+            let media_types = operation.body.map_or(&[][..], |body| body.media_types);
+            Validators {
+                parameters: unbuilt(operation.parameters.len()),
+                bodies: unbuilt(media_types.len()),
+                media_types,
+            }
         };
-        let operations =
-            definition.operations.iter().map(|operation| validators(operation.parameters.len())).collect();
+        let operations = definition.operations.iter().map(validators).collect();
         Self { schemas, operations }
     }
 
@@ -66,10 +75,21 @@ impl Validation {
         )
     }
 
-    /// Checks a JSON body.
-    pub(crate) fn body(&self, operation: usize, value: &Value) -> Result<(), Violation> {
-        let place = &self.operations[operation].body;
-        check(place.get_or_init(|| self.build(&format!("/operations/{operation}/body"))).as_ref(), value)
+    /// Checks the value of a body of the operation's media type at that position.
+    pub(crate) fn body(&self, operation: usize, media_type: usize, value: &Value) -> Result<(), Violation> {
+        let validators = &self.operations[operation];
+        let Some(place) = validators.bodies.get(media_type) else { return Ok(()) };
+        let build = || {
+            let pointer = format!("/operations/{operation}/body");
+            match self.schemas.pointer(&pointer).and_then(Value::as_object) {
+                Some(body) if body.len() == 1 && body.contains_key(BY_MEDIA_TYPE) => {
+                    let name = validators.media_types[media_type].replace('~', "~0").replace('/', "~1");
+                    self.build(&format!("{pointer}/{BY_MEDIA_TYPE}/{name}"))
+                }
+                _ => self.build(&pointer),
+            }
+        };
+        check(place.get_or_init(build).as_ref(), value)
     }
 
     /// A validator for the schema at that place; none when it constrains nothing.
@@ -149,7 +169,7 @@ fn reached(schemas: &Value, start: &Value) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::{Location, Method, Operation, Parameter, RequestBody, Security, Shape, Style};
+    use crate::definition::{Location, Method, Parameter, RequestBody, Security, Shape, Style};
 
     static DEFINITION: Definition = Definition {
         title: "T",
@@ -213,7 +233,7 @@ mod tests {
             (json!({"name": "a", "ages": [1, 1]}), Some(("/ages", "it has non-unique elements"))),
         ];
         for (value, expected) in rows {
-            let found = validation.body(0, &value).err();
+            let found = validation.body(0, 0, &value).err();
             let found =
                 found.as_ref().map(|violation| (violation.pointer.as_str(), violation.reason.as_str()));
             assert_eq!(found, expected, "{value}");

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use self::raw::{Encoding, cookie_pairs, query_pairs};
 pub(crate) use self::raw::{cookie_values, decoded, is_well_encoded, query_values};
-use self::value::Fault;
+use self::value::{Fault, compose};
 use crate::definition::{Location, Parameter, SchemeKind, Shape};
 use crate::rejection::{Problem, Rejection};
 use crate::request::Request;
@@ -117,6 +117,18 @@ impl<'a> ParameterSource<'a> {
             name.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
         }) || self.request.definition().schemes.iter().any(|scheme| is_key(scheme.kind))
     }
+}
+
+/// The value of an urlencoded form; its properties are read as `shape` says.
+pub(crate) fn form(shape: &Shape, bytes: &[u8]) -> Result<Value, Fault> {
+    let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?;
+    let bad_name = text.split('&').find_map(|pair| raw::decoded_query(pair.split('=').next()?).err());
+    if let Some(problem) = bad_name {
+        return Err(problem.into());
+    }
+    let shape = if *shape == Shape::Any { &Shape::Object(&[], Some(&Shape::Any)) } else { shape };
+    let known = if let Shape::Object(known, _) = shape { *known } else { &[] };
+    compose(shape, &style::form_entries(known, query_pairs(Some(text)), Encoding::Query)?)
 }
 
 /// Several lines of a list-like header are one (RFC 9110, 5.3); of any other, one too many.

@@ -7,6 +7,7 @@
 
 mod bodies;
 mod connections;
+mod contents;
 mod credentials;
 mod documents;
 mod errors;
