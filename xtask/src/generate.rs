@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path};
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use similar::TextDiff;
 
+use crate::document;
 use crate::files;
 use crate::workspace::Workspace;
 
@@ -27,6 +29,8 @@ pub(crate) struct Arguments {
     /// Write nothing: report files that are stale, missing or orphaned, and fail if there are any.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    document: stubgen::cli::Arguments,
 }
 
 /// What happens to files that are not as they should be.
@@ -60,9 +64,14 @@ enum ChangeKind {
 }
 
 /// Carries out the command.
-pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    if arguments.document.spec.is_some() {
+        let mode = if arguments.check { stubgen::cli::Mode::Check } else { stubgen::cli::Mode::Write };
+        return Ok(ExitCode::from(document::run(workspace, &arguments.document, mode)));
+    }
     let mode = if arguments.check { Mode::Check } else { Mode::Write };
-    generate(&workspace.root, mode, &mut io::stdout())
+    generate(&workspace.root, mode, &mut io::stdout())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Generates from the workspace's own document.

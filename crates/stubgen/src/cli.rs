@@ -12,6 +12,7 @@ use crate::{Dependency, Error, Options, Source};
 
 /// Which document, and what to do with it.
 #[derive(Clone, Debug, clap::Args)]
+#[group(skip)]
 #[command(about = None, long_about = None)]
 pub struct Arguments {
     /// Generate a whole workspace from this OpenAPI document (YAML or JSON)
@@ -167,13 +168,19 @@ fn make(arguments: &Arguments, spec: &str, caller: &Caller<'_>) -> Result<Worksp
     let text = text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
     let source = Source { name: spec, text: &text };
     let name = arguments.name.as_deref().map(workspace::package_name).or_else(|| workspace::name_of(&source));
+    let folder = spec.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
+    let files = |path: &str| {
+        let path = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+        let text = caller.disk.read(&path).map_err(|error| error.to_string())?;
+        text.ok_or_else(|| "there is no such file".to_owned())
+    };
     let options = Options {
         name: name.as_deref().unwrap_or("api"),
         command: caller.command,
         skip_unsupported: arguments.skip_unsupported,
         strict: arguments.strict,
         runtime: arguments.runtime.as_deref().map_or(caller.runtime, Dependency::Path),
-        ..Options::default()
+        files: Some(&files),
     };
     workspace::workspace(&source, &options)
         .map_err(|findings| Error::Document { document: spec.to_owned(), findings })

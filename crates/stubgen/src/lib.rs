@@ -4,8 +4,11 @@
 //!
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "cli")]
+pub mod cli;
 mod diagnostic;
 mod emit;
+mod error;
 mod feature;
 mod files;
 mod grammar;
@@ -20,9 +23,12 @@ mod prepare;
 mod prose;
 mod render;
 mod repair;
+pub mod report;
 mod validate;
+pub mod workspace;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Kind, Position, Severity};
+pub use error::Error;
 pub use feature::Feature;
 pub use files::Files;
 pub use normalise::Reduction;
@@ -130,7 +136,7 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
     diagnostics.add_later(findings);
     diagnostics.sort();
     let Some(api) = lowered.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
-    let header = Header::new(options.command, source.name);
+    let header = Header::new(options.command, file_name(source.name));
     let backend = |message: String, help: &str| {
         let mut diagnostics = Diagnostics::default();
         document.at_root().report(&mut diagnostics, Kind::Backend, &message, help);
@@ -155,4 +161,9 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
         operations: api.operations.len(),
         left_out: Vec::new(),
     })
+}
+
+/// The last part of a path: headers must not depend on where a document lies.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }

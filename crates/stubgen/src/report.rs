@@ -163,6 +163,7 @@ mod tests {
     fn diagnostic(kind: Kind) -> Diagnostic {
         Diagnostic {
             kind,
+            severity: kind.severity(),
             file: "a.yaml".into(),
             position: Some(Position { line: 3, column: 5 }),
             pointer: Pointer::default(),

@@ -12,7 +12,16 @@ pub(super) fn files(context: &Context<'_>) -> Sources {
             .replace("{{source}}", &naming::line(context.source))
             .replace("{{crate}}", &context.krate("api"))
     };
+    let document = if context.is_normalised() {
+        (
+            "the document in terms of OpenAPI 3.0, repaired",
+            "include_str!(\"../src/generated/normalised.json\")",
+        )
+    } else {
+        ("the document", "api::DEFINITION.json")
+    };
     let lib = fill(include_str!("templates/api_lib.rs.in"));
     let test = fill(include_str!("templates/api_round_trip.rs.in"));
+    let test = test.replace("{{which}}", document.0).replace("{{document}}", document.1);
     Sources::from([("src/lib.rs".to_owned(), lib), ("tests/round_trip.rs".to_owned(), test)])
 }

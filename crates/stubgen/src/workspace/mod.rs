@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Kind};
+use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::files::Files;
 use crate::pointer::Pointer;
 use crate::render::Header;
@@ -65,6 +65,7 @@ struct Context<'a> {
     header: &'a Header,
     options: &'a Options<'a>,
     surface: &'a Surface,
+    /// In terms of OpenAPI 3.0, repaired.
     document: &'a Value,
     generated: &'a Generated,
 }
@@ -73,6 +74,13 @@ impl Context<'_> {
     /// The package of a role, such as `pet-store-api`.
     fn package(&self, role: &str) -> String {
         format!("{}-{role}", self.name)
+    }
+
+    /// Whether the document had to be put into other terms before it was generated from.
+    fn is_normalised(&self) -> bool {
+        let served =
+            self.generated.api.get("openapi.json").and_then(|text| serde_json::from_str::<Value>(text).ok());
+        served.as_ref() != Some(self.document)
     }
 
     /// The crate of a role, such as `pet_store_api`.
@@ -91,6 +99,7 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
         let mut diagnostics = Diagnostics::default();
         diagnostics.push(Diagnostic {
             kind: Kind::Backend,
+            severity: Severity::Error,
             file: source.name.to_owned(),
             position: None,
             pointer: Pointer::root(),
@@ -100,15 +109,13 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
         diagnostics
     };
     let surface = Surface::read(&generated.api).map_err(&defect)?;
-    let document = generated.api.get("openapi.json").map(String::as_str).unwrap_or_default();
-    let document: Value = serde_json::from_str(document).map_err(|error| defect(error.to_string()))?;
     let context = Context {
         name: &name,
         source: source_name,
         header: &header,
         options,
         surface: &surface,
-        document: &document,
+        document: &generated.normalised,
         generated: &generated,
     };
     let files =
@@ -127,6 +134,10 @@ fn assemble(context: &Context<'_>) -> syn::Result<BTreeMap<String, File>> {
         for (path, text) in generated.iter() {
             put(format!("{package}/src/generated/{path}"), Ownership::Generated, text.clone());
         }
+    }
+    if context.is_normalised() {
+        let text = serde_json::to_string_pretty(context.document).unwrap_or_default() + "\n";
+        put(format!("{api}/src/generated/normalised.json"), Ownership::Generated, text);
     }
     let mut used = BTreeMap::new();
     for (package, sources) in [(&api, api::files(context)), (&client, client::files(context))] {

@@ -20,7 +20,7 @@ pub fn package_name(name: &str) -> String {
 /// The name for a document that was given none: its title as a package name, or `None` when the text has no title that can be found
 /// (generation will then say what is wrong with it).
 pub fn name_of(source: &crate::Source<'_>) -> Option<String> {
-    let document = crate::load::load(source, &mut crate::Diagnostics::default())?;
+    let document = crate::load::load(source, None, &mut crate::Diagnostics::default())?;
     let title = document.root.get("info")?.get("title")?.as_str()?;
     Some(package_name(title))
 }

@@ -1,0 +1,132 @@
+//! The program `stubgen`: a whole workspace from an OpenAPI document. It only brings files, terminal and clock to the library.
+
+use std::fs;
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use stubgen::Dependency;
+use stubgen::cli::{self, Arguments, Caller, Console, Mode};
+use stubgen::workspace::Disk;
+
+/// Dropshot server stubs, a client and the start of a server from an OpenAPI document.
+///
+/// Exit status: 0 everything was generated, 3 operations were left out, 1 nothing was written, 2 wrong usage.
+#[derive(Parser)]
+#[command(name = "stubgen", version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Write the workspace; only files that change are touched
+    Generate(Required),
+    /// Write nothing: list the files that are not current, and fail if there are any
+    Check(Required),
+    /// Write nothing: print a report in JSON
+    Report(Required),
+}
+
+#[derive(Args)]
+struct Required {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let command_line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let (mode, arguments) = match command_line.command {
+        Command::Generate(required) => (Mode::Write, required.arguments),
+        Command::Check(required) => (Mode::Check, required.arguments),
+        Command::Report(required) => (Mode::Report, required.arguments),
+    };
+    let started = Instant::now();
+    let caller = Caller {
+        command: "stubgen generate",
+        runtime: Dependency::default(),
+        disk: &Files,
+        clock: &|| started.elapsed(),
+    };
+    let mut console = Console {
+        output: &mut io::stdout(),
+        errors: &mut io::stderr(),
+        is_terminal: io::stderr().is_terminal(),
+    };
+    ExitCode::from(cli::execute(&arguments, mode, &caller, &mut console))
+}
+
+/// Here the document is not optional.
+fn command() -> clap::Command {
+    let mut command = CommandLine::command();
+    for name in ["generate", "check", "report"] {
+        command = command.mut_subcommand(name, |sub| sub.mut_arg("spec", |spec| spec.required(true)));
+    }
+    for name in ["generate", "check"] {
+        command = command.mut_subcommand(name, |sub| sub.mut_arg("out", |out| out.required(true)));
+    }
+    command
+}
+
+/// The files of the machine.
+struct Files;
+
+impl Disk for Files {
+    fn read(&self, path: &str) -> io::Result<Option<String>> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut pending = vec![String::new()];
+        while let Some(prefix) = pending.pop() {
+            let entries = match fs::read_dir(Path::new(folder).join(&prefix)) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                let entry = entry?;
+                let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+                let kind = entry.file_type()?;
+                if kind.is_dir() {
+                    pending.push(format!("{path}/"));
+                } else if kind.is_file() {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    fn write(&self, path: &str, text: &str) -> io::Result<()> {
+        if let Some(folder) = Path::new(path).parent() {
+            fs::create_dir_all(folder)?;
+        }
+        // What is written beside a file and then moved over it may be cut short without harm.
+        fs::File::create(path)?.write_all(text.as_bytes())
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn remove(&self, path: &str) -> io::Result<()> {
+        fs::remove_file(path)?;
+        let mut folder = Path::new(path).parent();
+        // It fails for a folder that is not empty, and then there is nothing more to do.
+        while let Some(current) = folder.filter(|current| fs::remove_dir(current).is_ok()) {
+            folder = current.parent();
+        }
+        Ok(())
+    }
+}
