@@ -6,9 +6,8 @@ use http::StatusCode;
 use schemars::JsonSchema;
 use schemars::schema::Schema;
 use serde::Serialize;
-use serde_json::Value;
 
-/// The name of a schema that stands at its place and has no title. dropshot makes a title of a name; [`emitted`] takes this one out.
+/// The name of a schema that stands at its place and has no title. dropshot makes a title of a name; [`emitted`](crate::emitted) takes this one out.
 pub const UNTITLED: &str = "stubgen: a schema without a title";
 
 /// A schema of the document, from its text. The generator writes valid ones only; any other admits everything, and the round trip says so.
@@ -44,25 +43,6 @@ pub fn nearest_semver(version: &str) -> String {
         .map(|digits| if digits.is_empty() { "0" } else { digits });
     let mut next = || numbers.next().unwrap_or("0").to_owned();
     [next(), next(), next()].join(".")
-}
-
-/// The document as dropshot emits it, without what only dropshot's conversion put in.
-pub fn emitted(mut document: Value) -> Value {
-    remove_titles(&mut document);
-    document
-}
-
-fn remove_titles(value: &mut Value) {
-    match value {
-        Value::Object(members) => {
-            if members.get("title").and_then(Value::as_str) == Some(UNTITLED) {
-                members.remove("title");
-            }
-            members.values_mut().for_each(remove_titles);
-        }
-        Value::Array(elements) => elements.iter_mut().for_each(remove_titles),
-        _ => {}
-    }
 }
 
 fn with_status(mut response: ApiEndpointResponse, status: u16, description: &str) -> ApiEndpointResponse {

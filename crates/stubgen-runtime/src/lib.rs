@@ -43,7 +43,7 @@
 //! without a content type is taken for the first one the operation reads.
 //!
 //! Every answer has `x-request-id`; a 401 has `WWW-Authenticate` with each scheme of the operation (without Basic for
-//! a page's own fetch, so that no log-in window opens); a 204 has neither body nor content type.
+//! a page's own fetch, so that no log-in window opens); a 503 has `Retry-After`; a 204 has neither body nor content type.
 //!
 //! A handler runs in its own task: a client that goes away does not cancel it, a panic in it does not close the
 //! connection. It is dropped at its deadline only.
@@ -62,6 +62,7 @@ mod cors;
 mod credentials;
 mod declare;
 mod definition;
+mod emitted;
 mod in_flight;
 mod media_type;
 pub mod mount;
@@ -84,12 +85,13 @@ pub use crate::api::Api;
 pub use crate::call::Call;
 pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};
 pub use crate::declare::{
-    UNTITLED, declare_empty, declare_json, declared_schema, emitted, emitted_version, nearest_semver,
+    UNTITLED, declare_empty, declare_json, declared_schema, emitted_version, nearest_semver,
 };
 pub use crate::definition::{
     Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
     Shape, Style,
 };
+pub use crate::emitted::emitted;
 pub use crate::multipart::{Multipart, Part};
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};

@@ -212,7 +212,7 @@ fn schema(value: &Value) -> Value {
 }
 
 /// Follows a reference to anything but a schema; one that leads nowhere stays as it is, and so is seen.
-fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+pub(super) fn follow<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     let mut value = value;
     for _ in 0..MAX_REFERENCES {
         let target = value

@@ -18,12 +18,17 @@
 //! every systematic way, and [`mutate_and_check`] says which of the changes went unnoticed; [`unused`] names the
 //! entries of the list that nothing needs any more.
 //!
+//! # What dropshot does not know
+//!
+//! The service goes by a table of its own. [`check_definition`] holds that against the document.
+//!
 //! # Its limit
 //!
 //! Equal schemas do not prove that the serde types behind them accept the same values. That is for tests with
 //! instances.
 
 mod canonical;
+mod definition;
 mod difference;
 mod error_responses;
 mod inexpressible;
@@ -39,6 +44,7 @@ use std::fmt;
 use serde_json::Value;
 
 pub use self::canonical::canonical;
+pub use self::definition::check_definition;
 pub use self::difference::{Difference, DifferenceKind};
 pub use self::error_responses::ErrorResponseProblem;
 pub use self::inexpressible::{Condition, INEXPRESSIBLE, Inexpressible};
