@@ -9,7 +9,6 @@ use crate::pointer::Pointer;
 
 pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
     let Value::Object(root) = root else { return };
-    version_of_openapi(root, mender);
     info(root, mender);
     if root.get("paths").is_none_or(Value::is_null) {
         if !mender.is_newer {
@@ -38,17 +37,6 @@ pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
     }
 }
 
-/// YAML reads an unquoted `3.1` as a number.
-fn version_of_openapi(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
-    let at = Pointer::root().key("openapi");
-    if let Some(Value::Number(number)) = root.get("openapi") {
-        let text = number.to_string();
-        let message = format!("`openapi` is a number, taken for the text `{text}`");
-        mender.note(&at, Repair::ScalarType, &message, "quote it");
-        root.insert("openapi".to_owned(), Value::String(text));
-    }
-}
-
 /// Versions of an API are free text: what is made of it takes the nearest semantic one where it needs one.
 fn info(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
     let at = Pointer::root().key("info");
@@ -71,12 +59,6 @@ fn info(root: &mut Map<String, Value>, mender: &mut Mender<'_>) {
             mender.note(&at, Repair::MissingField, &message, "add it: OpenAPI requires it");
             info.insert(key.to_owned(), Value::from(value));
         }
-    }
-    if let Some(number @ Value::Number(_)) = info.get("version") {
-        let text = number.to_string();
-        let message = format!("`info.version` is a number, taken for the text `{text}`");
-        mender.note(&at.key("version"), Repair::ScalarType, &message, "quote it");
-        info.insert("version".to_owned(), Value::String(text));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value, json};
 
-use super::{Mender, Repair, rename, shown};
+use super::{Mender, Repair, rename, security, shown};
 use crate::grammar::{self, Form, METHODS, Role};
 use crate::pointer::Pointer;
 
@@ -26,6 +26,9 @@ pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
         let Value::Object(members) = value else { return };
         if matches!(role, Role::Parameter | Role::Header) {
             wrap_schema(members, pointer, mender);
+        }
+        if role == Role::SecurityScheme {
+            security::terms(members, pointer, mender);
         }
         let keys: Vec<String> = members.keys().cloned().collect();
         for key in keys {

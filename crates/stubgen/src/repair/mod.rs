@@ -31,8 +31,8 @@ pub(crate) fn repair(document: &mut Document, diagnostics: &mut Diagnostics) {
     let is_newer = is_newer(&document.root);
     let (root, scope) = document.edit(diagnostics);
     let mut mender = Mender { scope, is_newer };
-    document::repair(root, &mut mender);
     fields::repair(root, &mut mender);
+    document::repair(root, &mut mender);
     components::repair(root, &mut mender);
     references::repair(root, &mut mender);
     paths::repair(root, &mut mender);

@@ -10,7 +10,7 @@ use super::{Mender, Repair, each_operation, rename};
 use crate::pointer::Pointer;
 
 pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
-    let mut names = schemes(root, mender);
+    let mut names = schemes(root);
     let known: HashSet<String> = names.iter().cloned().collect();
     let mut added = Vec::new();
     if let Value::Object(root) = root {
@@ -34,20 +34,13 @@ pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
     }
 }
 
-fn schemes(root: &mut Value, mender: &mut Mender<'_>) -> Vec<String> {
-    let schemes = root.get_mut("components").and_then(|components| components.get_mut("securitySchemes"));
-    let Some(Value::Object(schemes)) = schemes else { return Vec::new() };
-    let at = Pointer::root().key("components").key("securitySchemes");
-    for (name, scheme) in schemes.iter_mut() {
-        if let Value::Object(scheme) = scheme {
-            terms(scheme, &at.key(name), mender);
-        }
-    }
-    schemes.keys().cloned().collect()
+fn schemes(root: &Value) -> Vec<String> {
+    let schemes = root.pointer("/components/securitySchemes").and_then(Value::as_object);
+    schemes.map(|schemes| schemes.keys().cloned().collect()).unwrap_or_default()
 }
 
 /// `type: basic` and the like.
-fn terms(scheme: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>) {
+pub(super) fn terms(scheme: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>) {
     let Some(written) = scheme.get("type").and_then(Value::as_str).map(str::to_owned) else { return };
     let letters: String = written.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
     let (kind, http) = match letters.as_str() {
@@ -82,7 +75,7 @@ fn terms(scheme: &mut Map<String, Value>, at: &Pointer, mender: &mut Mender<'_>)
 }
 
 /// The flow of Swagger 2.0 as OpenAPI 3 has it.
-pub(crate) fn flows(scheme: &mut Map<String, Value>, flow: &str) -> Value {
+fn flows(scheme: &mut Map<String, Value>, flow: &str) -> Value {
     scheme.shift_remove("flow");
     let mut moved = Map::new();
     for key in ["authorizationUrl", "tokenUrl", "scopes"] {

@@ -137,10 +137,27 @@ pub(super) fn missing(schema: &mut Map<String, Value>, at: &Pointer, mender: &mu
         _ => return,
     };
     let kind = if kind == "number" && matches!(format, Some("int32" | "int64")) { "integer" } else { kind };
+    if is_condition(at, kind) {
+        return;
+    }
     let message = format!("`type` is missing, taken for `{kind}`, which the other keywords speak of");
     mender.note(at, Repair::MissingType, &message, &format!("add `type: {kind}`"));
     schema.insert("type".to_owned(), Value::from(kind));
     if kind == "array" {
         schema.entry("items").or_insert_with(|| json!({}));
+    }
+}
+
+/// Whether the schema stands where keywords say something about values that have a type already. Properties in such a place are the usual
+/// way to compose objects.
+fn is_condition(at: &Pointer, kind: &str) -> bool {
+    let Some((around, last)) = at.split_last() else { return false };
+    match (last, around.split_last()) {
+        ("not" | "if" | "then" | "else" | "contains" | "propertyNames", Some((_, outer))) => {
+            outer != "properties"
+        }
+        (_, Some((_, "allOf" | "anyOf" | "oneOf"))) => kind != "object",
+        (_, Some((_, "dependentSchemas"))) => true,
+        _ => false,
     }
 }
