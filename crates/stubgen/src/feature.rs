@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Feature {
-    /// OpenAPI 3.1 and later, and Swagger 2.0.
+    /// A version of OpenAPI or Swagger that is not known.
     Version,
-    /// A `$ref` to another file or address.
+    /// A `$ref` to another file, when none but the document was given.
     ExternalReference,
     /// A path item given by `$ref`.
     PathItemReference,
@@ -89,8 +89,8 @@ impl Feature {
     #[rustfmt::skip]
     fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Version => ("version", "only OpenAPI 3.0 can be generated", "write `openapi: 3.0.3` and use its terms"),
-            Self::ExternalReference => ("external-reference", "the generator sees this one file", "move the definition into this document"),
+            Self::Version => ("version", "OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 can be read", "write `openapi: 3.0.3` and use its terms"),
+            Self::ExternalReference => ("external-reference", "no other file was given", "give the files that the document refers to, or move the definition into this document"),
             Self::PathItemReference => ("path-item-reference", "a path must carry its operations", "write the operations at the path"),
             Self::TraceMethod => ("trace-method", "reqwest clients and dropshot's macro do not send or serve TRACE", "use another method"),
             Self::ImplicitMethod => ("implicit-method", "the runtime answers HEAD and OPTIONS itself, from the other methods of the path", "remove the operation"),

@@ -55,6 +55,7 @@ pub(crate) fn document(
 ) -> Option<Document> {
     let mut document = load::load(source, options.files, diagnostics)?;
     if document.root.is_object() {
+        normalise::swagger(&mut document, diagnostics);
         repair::repair(&mut document, diagnostics);
         normalise::normalise(&mut document, diagnostics);
     }

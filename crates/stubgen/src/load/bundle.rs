@@ -163,7 +163,7 @@ impl Bundler<'_> {
 
     /// Goes through a part that stands at `here` and was written in `file`.
     fn node(&mut self, role: Role, value: &mut Value, file: usize, here: &mut Pointer) {
-        if self.depth > 2 * MAX_DEPTH {
+        if self.depth > MAX_DEPTH {
             self.report(
                 here,
                 Kind::TooLarge,

@@ -8,9 +8,12 @@ mod document;
 mod keywords;
 mod kind;
 mod schema;
+mod swagger;
+mod swagger_parts;
 mod types;
 
 pub use kind::Reduction;
+pub(crate) use swagger::swagger;
 
 use crate::diagnostic::{Diagnostics, Kind};
 use crate::load::{Document, Scope};

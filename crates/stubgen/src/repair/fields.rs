@@ -232,6 +232,10 @@ fn unknown(role: Role, key: &str, members: &mut Map<String, Value>, at: &Pointer
         rename(members, key, name);
         return;
     }
+    // A version of Swagger that cannot be read is refused as such.
+    if role == Role::Document && key == "swagger" {
+        return;
+    }
     // Schemas of JSON Schema may have keywords of their own.
     if role == Role::Schema && mender.is_newer {
         return;

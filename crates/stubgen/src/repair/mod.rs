@@ -18,6 +18,7 @@ mod security;
 mod types;
 
 pub use kind::Repair;
+pub(crate) use security::oauth_flows;
 
 use serde_json::{Map, Value};
 

@@ -234,6 +234,7 @@ mod tests {
             ("/", Some("/")),
             ("(?<a>", None),
             ("[", None),
+            ("(((a{1000}){1000}){1000}){1000}", Some("(((a{1000}){1000}){1000}){1000}")),
             (deep.as_str(), None),
         ];
         for (pattern, expected) in rows {

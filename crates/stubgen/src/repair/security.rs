@@ -69,13 +69,13 @@ pub(super) fn terms(scheme: &mut Map<String, Value>, at: &Pointer, mender: &mut 
     {
         let message = "`flow` is how Swagger 2.0 says it, taken for `flows`";
         mender.note(&at.key("flow"), Repair::SchemeTerm, message, "write `flows`");
-        let flows = flows(scheme, &flow);
+        let flows = oauth_flows(scheme, &flow);
         scheme.insert("flows".to_owned(), flows);
     }
 }
 
 /// The flow of Swagger 2.0 as OpenAPI 3 has it.
-fn flows(scheme: &mut Map<String, Value>, flow: &str) -> Value {
+pub(crate) fn oauth_flows(scheme: &mut Map<String, Value>, flow: &str) -> Value {
     scheme.shift_remove("flow");
     let mut moved = Map::new();
     for key in ["authorizationUrl", "tokenUrl", "scopes"] {
