@@ -8,6 +8,7 @@ use onezone_store::{
 };
 use onezone_tokens::password::StoredPasswordHash;
 
+use super::cycles::{Subgroups, cycles};
 use super::document::{
     Document, DocumentGroup, DocumentProvider, DocumentTemporaryToken, DocumentToken, DocumentUser, Password,
 };
@@ -256,21 +257,19 @@ impl Resolver<'_> {
     /// Follows subgroups through the document and what stays of the state. Each cycle is reported once, at the
     /// first of its groups in the document.
     fn refuse_cycles(&self, groups: &[Group], places: &BTreeMap<String, Place>) {
-        let mut subgroups: BTreeMap<&str, &BTreeSet<String>> = BTreeMap::new();
+        let mut subgroups = Subgroups::new();
         if self.keep {
             subgroups.extend(self.current.groups.iter().map(|group| (group.id.as_str(), &group.groups)));
         }
         subgroups.extend(groups.iter().map(|group| (group.id.as_str(), &group.groups)));
-        let mut reported: BTreeSet<&str> = BTreeSet::new();
-        for group in groups.iter().filter(|group| subgroups.contains_key(group.id.as_str())) {
-            if reported.contains(group.id.as_str()) {
-                continue;
-            }
-            if let Some(cycle) = find_cycle(&group.id, &subgroups) {
-                let message = format!("a cycle of groups: {} -> {}; break it", cycle.join(" -> "), group.id);
-                self.problems.add(places.get(&group.id).unwrap_or(&Place::default()), message);
-                reported.extend(cycle);
-            }
+        let order: BTreeMap<&str, usize> =
+            groups.iter().enumerate().map(|(position, group)| (group.id.as_str(), position)).collect();
+        for mut cycle in cycles(groups.iter().map(|group| group.id.as_str()), &subgroups) {
+            let in_document = |(position, id): (usize, &&str)| Some((*order.get(id)?, position));
+            let Some((_, first)) = cycle.iter().enumerate().filter_map(in_document).min() else { continue };
+            cycle.rotate_left(first);
+            let message = format!("a cycle of groups: {} -> {}; break it", cycle.join(" -> "), cycle[0]);
+            self.problems.add(places.get(cycle[0]).unwrap_or(&Place::default()), message);
         }
     }
 }
@@ -338,30 +337,4 @@ fn with_current<'a>(
     keep: bool,
 ) -> BTreeSet<String> {
     named.chain(current.filter(|_| keep)).cloned().collect()
-}
-
-/// The way from a group through subgroups back to itself, breadth first, if there is one.
-fn find_cycle<'a>(
-    start: &'a str,
-    subgroups: &BTreeMap<&'a str, &'a BTreeSet<String>>,
-) -> Option<Vec<&'a str>> {
-    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
-    let mut waiting = std::collections::VecDeque::from([start]);
-    while let Some(group) = waiting.pop_front() {
-        for subgroup in subgroups.get(group).copied().into_iter().flatten() {
-            if subgroup == start {
-                let mut way = vec![group];
-                while let Some(previous) = way.last().and_then(|group| came_from.get(group)) {
-                    way.push(previous);
-                }
-                way.reverse();
-                return Some(way);
-            }
-            if !came_from.contains_key(subgroup.as_str()) {
-                came_from.insert(subgroup, group);
-                waiting.push_back(subgroup);
-            }
-        }
-    }
-    None
 }

@@ -125,10 +125,12 @@ fn a_file_that_is_no_database_is_refused() {
     let home = Home::new();
     home.write("notes", &"not a database. ".repeat(100));
     let error = home.fail(1, &["zone", "export", "--database", "sqlite:notes"]);
-    assert_eq!(
-        error,
-        "error: notes is not a database of this program; name another file, or move this one away\n"
+    let place = home.path("notes").canonicalize().unwrap();
+    let expected = format!(
+        "error: {} is not a database of this program; name another file, or move this one away\n",
+        place.display()
     );
+    assert_eq!(error, expected);
 }
 
 #[test]

@@ -9,7 +9,10 @@ fn a_second_server_on_the_same_database_is_refused_and_the_first_goes_on() {
     let home = Home::with_zone();
     let server = home.serve();
     let error = home.fail(1, &["serve", "--listen", "127.0.0.1:0"]);
-    assert!(error.contains("another server is serving data/zone.db") && error.contains("stop it"), "{error}");
+    assert!(
+        error.contains("another server is serving /") && error.contains("data/zone.db; stop it"),
+        "{error}"
+    );
     curl(&["-u", ALICE, &format!("{}/providers/krakow/tokens/named", server.base())]).expect(200);
     server.stop();
     home.serve().stop();
