@@ -81,6 +81,8 @@ mod service;
 mod shared;
 mod validation;
 
+pub use bytes::Bytes;
+
 pub use crate::api::Api;
 pub use crate::call::Call;
 pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};

@@ -88,6 +88,9 @@ pub enum Rejection {
         /// The scheme of the first one, as sent, when it is an `Authorization` with a scheme of the operation.
         scheme: Option<String>,
     },
+    /// The request has no credentials that the API takes, and the document does not say how that is answered.
+    #[error("authentication is required")]
+    Unauthenticated,
     /// The client did not send its body in time.
     #[error("the request body did not arrive in time")]
     BodyTimeout,
@@ -134,7 +137,7 @@ impl Rejection {
             | Self::InvalidParameter { .. }
             | Self::MissingBody
             | Self::InvalidBody { .. } => 400,
-            Self::DuplicateCredential { .. } => 401,
+            Self::DuplicateCredential { .. } | Self::Unauthenticated => 401,
             Self::NotFound => 404,
             Self::MethodNotAllowed { .. } => 405,
             Self::NotAcceptable { .. } => 406,

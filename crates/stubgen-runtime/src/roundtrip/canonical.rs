@@ -28,13 +28,15 @@ pub fn canonical(document: &Value) -> Value {
             _ => value.clone(),
         };
         let superfluous = match key.as_str() {
-            "components" | "tags" | "security" | "servers" => is_empty(&value),
+            "tags" | "security" | "servers" => is_empty(&value),
             _ => false,
         };
         if !superfluous {
             result.insert(key.clone(), value);
         }
     }
+    // Whether there are no components or none of a kind is the same, so that a difference is always one of a kind.
+    result.entry("components").or_insert_with(|| Value::Object(Map::new()));
     Value::Object(result)
 }
 
