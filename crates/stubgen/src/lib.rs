@@ -132,10 +132,11 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
         return Err(diagnostics);
     };
     let mut findings = Diagnostics::default();
-    let lowered = lower::lower(&document, options.name, &mut findings);
+    let lowered = lower::lower(&document, options.name, options.skip_unsupported, &mut findings);
     diagnostics.add_later(findings);
     diagnostics.sort();
-    let Some(api) = lowered.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
+    let Some(lowered) = lowered.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
+    let lower::Lowered { api, count, left_out } = lowered;
     let header = Header::new(options.command, file_name(source.name));
     let backend = |message: String, help: &str| {
         let mut diagnostics = Diagnostics::default();
@@ -158,8 +159,8 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
         cli,
         warnings: diagnostics,
         normalised: document.root,
-        operations: api.operations.len(),
-        left_out: Vec::new(),
+        operations: count,
+        left_out,
     })
 }
 

@@ -28,7 +28,8 @@ fn identifier(mut name: String, lead: char) -> String {
     if name == "_" {
         "__".clone_into(&mut name);
     }
-    if syn::parse_str::<syn::Ident>(&name).is_err() {
+    // `gen` is reserved since edition 2024, which syn does not tell from earlier ones.
+    if name == "gen" || syn::parse_str::<syn::Ident>(&name).is_err() {
         name.push('_');
     }
     name
@@ -44,6 +45,7 @@ mod tests {
             ("listThings", "list_things", "ListThings"),
             ("type", "type_", "Type"),
             ("self", "self_", "Self_"),
+            ("gen", "gen_", "Gen"),
             ("2fa", "_2fa", "X2fa"),
             ("", "__", "X"),
             ("a.b-c", "a_b_c", "ABC"),

@@ -2,7 +2,9 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
+#[allow(unused_imports)]
 use super::operations::*;
+#[allow(unused_imports)]
 use super::types;
 use super::credentials::Credentials;
 

@@ -3,7 +3,7 @@
 
 use stubgen_runtime::{
     Definition, Location, Method, Operation, Parameter, SchemeKind, Security,
-    SecurityScheme, Shape, Style,
+    SecurityScheme,
 };
 
 /// The document, as far as requests are concerned.
@@ -36,8 +36,8 @@ pub static DEFINITION: Definition = Definition {
                     name: "id",
                     location: Location::Path,
                     required: true,
-                    shape: Shape::String,
-                    style: Style::Simple,
+                    shape: stubgen_runtime::Shape::String,
+                    style: stubgen_runtime::Style::Simple,
                     explode: false,
                     default: None,
                 },
@@ -61,8 +61,8 @@ pub static DEFINITION: Definition = Definition {
                     name: "id",
                     location: Location::Path,
                     required: true,
-                    shape: Shape::String,
-                    style: Style::Simple,
+                    shape: stubgen_runtime::Shape::String,
+                    style: stubgen_runtime::Style::Simple,
                     explode: false,
                     default: None,
                 },

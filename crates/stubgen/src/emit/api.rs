@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{ident, types};
+use crate::emit::{ident, operations, payload, types};
 use crate::ir::{Api, Operation};
 
 pub(super) fn api(api: &Api) -> TokenStream {
@@ -13,7 +13,9 @@ pub(super) fn api(api: &Api) -> TokenStream {
     let credentials = (!api.alternatives.is_empty()).then(|| quote! { use super::credentials::Credentials; });
     quote! {
         use super::definition::DEFINITION;
+        #[allow(unused_imports)]
         use super::operations::*;
+        #[allow(unused_imports)]
         use super::types;
         #credentials
         #trait_
@@ -29,7 +31,7 @@ fn trait_definition(api: &Api) -> TokenStream {
          what the document says.",
         api.info.title
     ));
-    let error = types::outside(&api.types, &api.error.ty);
+    let rejection = rejection(api);
     let security = (!api.alternatives.is_empty()).then(|| {
         quote! {
             /// Who a request comes from. Its `Display` stands in the access log, so it must not say anything secret.
@@ -49,10 +51,28 @@ fn trait_definition(api: &Api) -> TokenStream {
         #title
         pub trait #name: Send + Sync + 'static {
             #security
-            /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.
-            fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> #error;
+            #rejection
             #(#methods)*
         }
+    }
+}
+
+/// The hook for the body of what the runtime answers: in the document's own shape, if it has one.
+fn rejection(api: &Api) -> TokenStream {
+    let docs = doc(
+        "The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.",
+    );
+    match &api.error {
+        Some(error) => {
+            let error = types::outside(&api.types, &error.ty);
+            quote! { #docs fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> #error; }
+        }
+        None => quote! {
+            #docs
+            fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> serde_json::Value {
+                serde_json::json!({ "message": rejection.to_string() })
+            }
+        },
     }
 }
 
@@ -72,7 +92,7 @@ fn method(operation: &Operation, api: &Api) -> TokenStream {
         quote! { parameters: #ty, }
     });
     let body = operation.body.as_ref().map(|body| {
-        let ty = types::outside(&api.types, &body.ty.ty);
+        let ty = payload::body_type(api, operation, body);
         quote! { body: #ty, }
     });
     let response = ident(&format!("{}Response", operation.pascal));
@@ -93,6 +113,19 @@ fn glue(api: &Api) -> TokenStream {
     let name = ident(&format!("{}Api", api.ident));
     let arms = api.operations.iter().enumerate().map(|(index, operation)| arm(index, operation));
     let argument = ident(if api.alternatives.is_empty() { "_principal" } else { "principal" });
+    let refused = if operations::declares_unauthorized(api) {
+        quote! { principal.map_err(stubgen_runtime::IntoResponse::into_response) }
+    } else {
+        quote! {
+            principal.map_err(|error| match error {
+                AuthenticateError::Unauthenticated => {
+                    stubgen_runtime::Api::reject(self, &stubgen_runtime::Rejection::Unauthenticated)
+                }
+                #[allow(unreachable_patterns)]
+                error => stubgen_runtime::IntoResponse::into_response(error),
+            })
+        }
+    };
     let (principal, authenticate) = if api.alternatives.is_empty() {
         (quote! { &'static str }, quote! { let _ = (request, presented); Ok("") })
     } else {
@@ -100,7 +133,7 @@ fn glue(api: &Api) -> TokenStream {
             quote! { A::Principal },
             quote! {
                 let principal = self.0.authenticate(request, presented.map(Credentials::from)).await;
-                principal.map_err(stubgen_runtime::IntoResponse::into_response)
+                #refused
             },
         )
     };
@@ -157,8 +190,8 @@ fn arm(index: usize, operation: &Operation) -> TokenStream {
         reads.push(quote! { let parameters = call.parameters()?; });
         arguments.push(quote! { parameters });
     }
-    if operation.body.is_some() {
-        reads.push(quote! { let body = call.json_body().await?; });
+    if let Some(body) = &operation.body {
+        reads.push(payload::read_body(operation, body));
         arguments.push(quote! { body });
     }
     quote! {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::{Result, ident};
 use crate::files::Files;
-use crate::ir::{Api, Operation, SchemeKind};
+use crate::ir::{Api, Location, Operation, SchemeKind};
 use crate::render::{self, Header};
 
 /// The files of the command line.
@@ -28,8 +28,10 @@ fn table(api: &Api) -> TokenStream {
             SchemeKind::Basic => quote! { SchemeKind::Basic },
             SchemeKind::Bearer => quote! { SchemeKind::Bearer },
             SchemeKind::ApiKeyHeader(header) => quote! { SchemeKind::ApiKeyHeader(#header) },
+            // The command line sends what a header can carry.
+            SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => return TokenStream::new(),
         };
-        quote! { Scheme { name: #name, kind: #kind } }
+        quote! { Scheme { name: #name, kind: #kind }, }
     });
     let body = api.operations.iter().any(|operation| operation.body.is_some()).then(|| quote! { Body, });
     quote! {
@@ -42,7 +44,7 @@ fn table(api: &Api) -> TokenStream {
             description: #description,
             base_path: #base_path,
             operations: &[#(#operations),*],
-            schemes: &[#(#schemes),*],
+            schemes: &[#(#schemes)*],
         };
     }
 }
@@ -54,29 +56,30 @@ fn operation(operation: &Operation) -> TokenStream {
     let summary = operation.summary.as_deref().unwrap_or_default().trim();
     let description = operation.description.as_deref().unwrap_or_default().trim();
     let authenticated = !operation.security.alternatives.is_empty();
-    let parameters = operation.parameters.iter().map(|parameter| {
-        let (name, required) = (&parameter.name, parameter.required);
-        let location = ident(parameter.location.pascal());
-        let type_name = parameter.shape.json();
-        let description = parameter.description.as_deref().unwrap_or_default().trim();
-        quote! {
-            Parameter {
-                name: #name, location: Location::#location, required: #required, type_name: #type_name,
-                description: #description,
+    let parameters =
+        operation.parameters.iter().filter(|p| p.location != Location::Cookie).map(|parameter| {
+            let (name, required) = (&parameter.name, parameter.required);
+            let location = ident(parameter.location.pascal());
+            let type_name = parameter.shape.word();
+            let description = parameter.description.as_deref().unwrap_or_default().trim();
+            quote! {
+                Parameter {
+                    name: #name, location: Location::#location, required: #required, type_name: #type_name,
+                    description: #description,
+                }
             }
-        }
-    });
+        });
     let body = match &operation.body {
         Some(body) => {
             let description = body.description.as_deref().unwrap_or_default().trim();
-            quote! { Some(Body { media_type: "application/json", required: true, description: #description }) }
+            let media_type = body.kinds.first().map_or("application/json", |kind| &kind.media_type);
+            let required = body.required;
+            quote! { Some(Body { media_type: #media_type, required: #required, description: #description }) }
         }
         None => quote! { None },
     };
-    let success = std::iter::once((operation.success.status, operation.success.description.as_str()));
-    let errors = operation.errors.iter().map(|error| (error.status, error.description.as_str()));
-    let responses = success.chain(errors).map(|(status, description)| {
-        let status = status.to_string();
+    let responses = operation.responses.iter().map(|response| {
+        let (status, description) = (response.status.key(), &response.description);
         quote! { Response { status: #status, description: #description } }
     });
     quote! {

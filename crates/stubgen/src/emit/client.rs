@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::emit::types;
 use crate::files::Files;
 use crate::guard;
-use crate::ir::types::{Scalar, TypeRef};
-use crate::ir::{Api, Location, Operation, TypeUse};
+use crate::ir::types::{Scalar, TypeRef, TypeShape};
+use crate::ir::{Api, BodyKind, Location, Operation, Payload, Response, Shape, Status, Style};
 use crate::render::{self, Header};
 
 /// The files of the client crate, or why progenitor cannot make them.
@@ -38,6 +38,7 @@ fn with_own_parts(tokens: TokenStream) -> syn::Result<TokenStream> {
         match item {
             syn::Item::Use(import) => without_encoding(import),
             syn::Item::Mod(module) if module.ident == "types" => module.content = None,
+            syn::Item::Mod(module) if module.ident == "builder" => allow_unused_types(module),
             _ => {}
         }
         if let syn::Item::Mod(module) = item
@@ -59,6 +60,17 @@ fn without_encoding(import: &mut syn::ItemUse) {
     {
         let names = std::mem::take(&mut group.items);
         group.items.extend(names.into_iter().filter(|name| !is_name(name, "encode_path")));
+    }
+}
+
+/// Not every client names a type of the document.
+fn allow_unused_types(module: &mut syn::ItemMod) {
+    for item in module.content.iter_mut().flat_map(|(_, items)| items) {
+        if let syn::Item::Use(import) = item
+            && quote! { #import }.to_string() == "use super :: types ;"
+        {
+            import.attrs.push(syn::parse_quote! { #[allow(unused_imports)] });
+        }
     }
 }
 
@@ -107,33 +119,8 @@ fn lowered(api: &Api, document: &Value) -> Value {
 }
 
 fn lowered_operation(api: &Api, operation: &Operation) -> Value {
-    let mut responses = Map::new();
-    let success = &operation.success;
-    responses.insert(success.status.to_string(), response(api, &success.description, success.ty.as_ref()));
-    for error in &operation.errors {
-        responses.insert(error.status.to_string(), response(api, &error.description, Some(&api.error)));
-    }
-    let parameters: Vec<_> = operation
-        .parameters
-        .iter()
-        .map(|parameter| {
-            let place = match parameter.location {
-                Location::Path => "path",
-                Location::Query => "query",
-                Location::Header => "header",
-            };
-            let mut lowered = json!({
-                "name": parameter.name, "in": place, "required": parameter.required,
-                "schema": schema_of(api, &parameter.ty),
-            });
-            if let Some(description) = &parameter.description {
-                lowered["description"] = json!(description);
-            }
-            lowered
-        })
-        .collect();
     let mut lowered = json!({
-        "operationId": operation.ident, "parameters": parameters, "responses": responses,
+        "operationId": operation.ident, "parameters": parameters(api, operation), "responses": responses(api, operation),
         "deprecated": operation.deprecated, "tags": operation.tags,
     });
     for (key, text) in [("summary", &operation.summary), ("description", &operation.description)] {
@@ -141,22 +128,146 @@ fn lowered_operation(api: &Api, operation: &Operation) -> Value {
             lowered[key] = json!(text);
         }
     }
-    if let Some(body) = &operation.body {
-        let schema = schema_of(api, &body.ty.ty);
-        lowered["requestBody"] =
-            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+    // progenitor sends one media type: JSON where there is a choice.
+    let json = |kind: &&BodyKind| matches!(kind.payload, Payload::Json(_));
+    let kinds = operation.body.as_ref().map(|body| &body.kinds);
+    if let Some(kind) = kinds.and_then(|kinds| kinds.iter().find(json).or(kinds.first())) {
+        let (media_type, schema) = match &kind.payload {
+            Payload::Json(ty) => ("application/json", schema_of(api, &ty.ty)),
+            Payload::Form(ty, _) if matches!(ty.ty, TypeRef::Named(_)) => {
+                ("application/x-www-form-urlencoded", schema_of(api, &ty.ty))
+            }
+            Payload::Text => ("text/plain", json!({ "type": "string" })),
+            _ => ("application/octet-stream", json!({ "type": "string", "format": "binary" })),
+        };
+        lowered["requestBody"] = json!({ "required": true, "content": { media_type: { "schema": schema } } });
     }
     lowered
 }
 
-fn response(api: &Api, description: &str, ty: Option<&TypeUse>) -> Value {
+/// What progenitor can send: scalars, and lists as repeated query parameters, have their type; of everything else a caller gives the text.
+fn parameters(api: &Api, operation: &Operation) -> Vec<Value> {
+    let mut lowered: Vec<Value> = Vec::new();
+    let cookies: Vec<_> = operation.parameters.iter().filter(|p| p.location == Location::Cookie).collect();
+    for parameter in operation.parameters.iter().filter(|p| p.location != Location::Cookie) {
+        let list = matches!(&parameter.shape, Shape::Array(items) if items.is_scalar())
+            && parameter.location == Location::Query
+            && parameter.style == Style::Form
+            && parameter.explode;
+        let typed = list
+            || matches!(parameter.shape, Shape::String | Shape::Integer | Shape::Number | Shape::Boolean);
+        let mut schema = if typed { schema_of(api, &parameter.ty) } else { json!({ "type": "string" }) };
+        let scalar = scalar_behind(api, &parameter.ty);
+        if !list && !scalar {
+            schema = json!({ "type": "string" });
+        }
+        if list && matches!(parameter.ty, TypeRef::Named(_) | TypeRef::Any | TypeRef::Nullable(_)) {
+            schema = json!({ "type": "array", "items": { "type": "string" } });
+        }
+        let mut parameter_value = json!({
+            "name": parameter.name, "in": parameter.location.key(), "required": parameter.required, "schema": schema,
+        });
+        if let Some(description) = &parameter.description {
+            parameter_value["description"] = json!(description);
+        }
+        lowered.push(parameter_value);
+    }
+    if !cookies.is_empty() {
+        let names: Vec<_> = cookies.iter().map(|cookie| format!("`{}`", cookie.name)).collect();
+        lowered.push(json!({
+            "name": "Cookie", "in": "header", "required": cookies.iter().any(|cookie| cookie.required),
+            "schema": { "type": "string" }, "description": format!("The cookies {}, as `name=value; name=value`.", names.join(", ")),
+        }));
+    }
+    lowered
+}
+
+/// Whether a type is written as one text.
+fn scalar_behind(api: &Api, ty: &TypeRef) -> bool {
     match ty {
-        None => json!({ "description": description }),
-        Some(ty) => {
+        TypeRef::Scalar(_) => true,
+        TypeRef::Named(id) => match &api.types.get(*id).shape {
+            TypeShape::Choice(_) => true,
+            TypeShape::Newtype(inner, _) => matches!(inner, TypeRef::Scalar(_)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// progenitor knows one type for all successes and one for all errors; where the document has several, a caller gets the bytes.
+fn responses(api: &Api, operation: &Operation) -> Map<String, Value> {
+    let mut lowered = Map::new();
+    let success: Vec<_> = operation
+        .responses
+        .iter()
+        .filter(|response| match response.status {
+            Status::Code(code) => (200..300).contains(&code),
+            Status::Range(class) => class == 2,
+            Status::Default => false,
+        })
+        .collect();
+    let uniform = uniform(&success);
+    for response in covering(&success) {
+        lowered.insert(response.status.key(), lowered_response(api, response, uniform));
+    }
+    if success.is_empty() {
+        lowered.insert("2XX".to_owned(), raw("Success."));
+    }
+    let errors: Vec<_> = operation.errors().collect();
+    let uniform = self::uniform(&errors);
+    for response in covering(&errors) {
+        match response.status {
+            Status::Default => {
+                for range in ["4XX", "5XX"] {
+                    lowered
+                        .entry(range.to_owned())
+                        .or_insert_with(|| lowered_response(api, response, uniform));
+                }
+            }
+            status => {
+                lowered.insert(status.key(), lowered_response(api, response, uniform));
+            }
+        }
+    }
+    lowered
+}
+
+/// The responses without those that a range or `default` covers: all have one type, and progenitor tries ranges first.
+fn covering<'a>(responses: &[&'a Response]) -> Vec<&'a Response> {
+    let has = |status| responses.iter().any(|response| response.status == status);
+    let covered = |response: &Response| match response.status {
+        Status::Code(code) => has(Status::Range(code / 100)) || (code >= 400 && has(Status::Default)),
+        Status::Range(class) => class >= 4 && has(Status::Default),
+        Status::Default => false,
+    };
+    responses.iter().copied().filter(|response| !covered(response)).collect()
+}
+
+fn uniform(responses: &[&Response]) -> bool {
+    let same = |a: &Response, b: &Response| match (&a.content, &b.content) {
+        (None, None) => true,
+        (Some((_, Payload::Json(a))), Some((_, Payload::Json(b)))) => a.ty == b.ty,
+        _ => false,
+    };
+    responses.windows(2).all(|pair| same(pair[0], pair[1]))
+}
+
+fn lowered_response(api: &Api, response: &Response, uniform: bool) -> Value {
+    let description = &response.description;
+    match &response.content {
+        None if uniform => json!({ "description": description }),
+        Some((_, Payload::Json(ty))) if uniform => {
             let schema = schema_of(api, &ty.ty);
             json!({ "description": description, "content": { "application/json": { "schema": schema } } })
         }
+        _ => raw(description),
     }
+}
+
+fn raw(description: &str) -> Value {
+    let schema = json!({ "type": "string", "format": "binary" });
+    json!({ "description": description, "content": { "application/octet-stream": { "schema": schema } } })
 }
 
 /// A schema from which typify makes just this type.

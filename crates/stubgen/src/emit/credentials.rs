@@ -64,6 +64,8 @@ fn payload(kind: &SchemeKind) -> (TokenStream, proc_macro2::Ident) {
     match kind {
         SchemeKind::Basic => (quote! { stubgen_runtime::BasicCredentials }, ident("basic")),
         SchemeKind::Bearer => (quote! { stubgen_runtime::BearerToken }, ident("bearer")),
-        SchemeKind::ApiKeyHeader(_) => (quote! { stubgen_runtime::ApiKey }, ident("api_key")),
+        SchemeKind::ApiKeyHeader(_) | SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => {
+            (quote! { stubgen_runtime::ApiKey }, ident("api_key"))
+        }
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::ident;
-use crate::ir::{Api, Location, Operation, Parameter, SchemeKind};
+use crate::ir::{Api, Operation, Parameter, SchemeKind, Shape};
 
 pub(super) fn definition(api: &Api) -> TokenStream {
     let (title, version, base_path) = (&api.info.title, &api.info.version, &api.base_path);
@@ -13,7 +13,9 @@ pub(super) fn definition(api: &Api) -> TokenStream {
         let kind = match &scheme.kind {
             SchemeKind::Basic => quote! { SchemeKind::Basic },
             SchemeKind::Bearer => quote! { SchemeKind::Bearer },
-            SchemeKind::ApiKeyHeader(header) => quote! { SchemeKind::ApiKeyHeader(#header) },
+            SchemeKind::ApiKeyHeader(name) => quote! { SchemeKind::ApiKeyHeader(#name) },
+            SchemeKind::ApiKeyQuery(name) => quote! { SchemeKind::ApiKeyQuery(#name) },
+            SchemeKind::ApiKeyCookie(name) => quote! { SchemeKind::ApiKeyCookie(#name) },
         };
         quote! { SecurityScheme { name: #name, kind: #kind } }
     });
@@ -45,7 +47,7 @@ fn imports(api: &Api) -> Vec<&'static str> {
         names.extend(["Method", "Operation", "Security"]);
     }
     if api.operations.iter().any(|operation| !operation.parameters.is_empty()) {
-        names.extend(["Location", "Parameter", "Shape", "Style"]);
+        names.extend(["Location", "Parameter"]);
     }
     if api.operations.iter().any(|operation| operation.body.is_some()) {
         names.push("RequestBody");
@@ -61,14 +63,19 @@ fn operation(operation: &Operation) -> TokenStream {
     let (id, path) = (&operation.id, &operation.path);
     let method = ident(operation.method.pascal());
     let parameters = operation.parameters.iter().map(parameter);
-    let body = match operation.body {
-        Some(_) => {
-            quote! { Some(RequestBody { media_types: &["application/json"], required: true, max_bytes: None }) }
+    let body = match &operation.body {
+        Some(body) => {
+            let media_types = body.kinds.iter().map(|kind| &kind.media_type);
+            let required = body.required;
+            quote! { Some(RequestBody { media_types: &[#(#media_types),*], required: #required, max_bytes: None }) }
         }
         None => quote! { None },
     };
-    let statuses =
-        std::iter::once(operation.success.status).chain(operation.errors.iter().map(|error| error.status));
+    let mut produces: Vec<_> =
+        operation.responses.iter().filter_map(|response| Some(&response.content.as_ref()?.0)).collect();
+    produces.sort_unstable();
+    produces.dedup();
+    let statuses = operation.responses.iter().map(|response| response.status.number());
     let alternatives = &operation.security.alternatives;
     let optional = operation.security.optional;
     quote! {
@@ -78,7 +85,7 @@ fn operation(operation: &Operation) -> TokenStream {
             path: #path,
             parameters: &[#(#parameters),*],
             body: #body,
-            produces: &["application/json"],
+            produces: &[#(#produces),*],
             statuses: &[#(#statuses),*],
             security: Security { alternatives: &[#(#alternatives),*], optional: #optional },
         }
@@ -86,23 +93,52 @@ fn operation(operation: &Operation) -> TokenStream {
 }
 
 fn parameter(parameter: &Parameter) -> TokenStream {
-    let (name, required) = (&parameter.name, parameter.required);
+    let (name, required, explode) = (&parameter.name, parameter.required, parameter.explode);
     let location = ident(parameter.location.pascal());
-    let shape = ident(parameter.shape.pascal());
-    // The styles that places have by default: no other one is read from documents.
-    let (style, explode) = match parameter.location {
-        Location::Query => (ident("Form"), true),
-        Location::Path | Location::Header => (ident("Simple"), false),
+    let shape = shape(&parameter.shape);
+    let style = ident(parameter.style.pascal());
+    let default = match &parameter.default {
+        Some(default) => {
+            let text = default.to_string();
+            quote! { Some(#text) }
+        }
+        None => quote! { None },
     };
     quote! {
         Parameter {
-            name: #name,
-            location: Location::#location,
-            required: #required,
-            shape: Shape::#shape,
-            style: Style::#style,
-            explode: #explode,
-            default: None,
+            name: #name, location: Location::#location, required: #required, shape: #shape,
+            style: stubgen_runtime::Style::#style, explode: #explode, default: #default,
+        }
+    }
+}
+
+/// A shape as a constant.
+pub(super) fn shape(shape: &Shape) -> TokenStream {
+    let path = quote! { stubgen_runtime::Shape };
+    match shape {
+        Shape::String => quote! { #path::String },
+        Shape::Integer => quote! { #path::Integer },
+        Shape::Number => quote! { #path::Number },
+        Shape::Boolean => quote! { #path::Boolean },
+        Shape::Any => quote! { #path::Any },
+        Shape::Json => quote! { #path::Json },
+        Shape::Array(items) => {
+            let items = self::shape(items);
+            quote! { #path::Array(&#items) }
+        }
+        Shape::Object(properties, additional) => {
+            let properties = properties.iter().map(|(name, inner)| {
+                let inner = self::shape(inner);
+                quote! { (#name, #inner) }
+            });
+            let additional = match additional {
+                Some(inner) => {
+                    let inner = self::shape(inner);
+                    quote! { Some(&#inner) }
+                }
+                None => quote! { None },
+            };
+            quote! { #path::Object(&[#(#properties),*], #additional) }
         }
     }
 }

@@ -5,8 +5,8 @@ use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
 use crate::emit::ident;
-use crate::emit::schemas::declared;
-use crate::ir::{Api, Operation};
+use crate::emit::schemas::{declared, declared_error};
+use crate::ir::{Api, Operation, Payload};
 
 pub(super) fn endpoints(api: &Api) -> TokenStream {
     let api_trait = ident(&format!("{}Api", api.ident));
@@ -17,10 +17,8 @@ pub(super) fn endpoints(api: &Api) -> TokenStream {
         let (name, description) = (&tag.name, tag.description.as_deref().unwrap_or_default().trim());
         quote! { #name = { description = #description } }
     });
-    let error = declared(&api.error, api);
-    let methods = api.operations.iter().map(|operation| endpoint(operation, api, &error));
-    let bodies =
-        api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, api, &error));
+    let methods = api.operations.iter().enumerate().map(|(index, operation)| endpoint(index, operation, api));
+    let bodies = api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, api));
     let title = doc(&format!(
         "{} as dropshot endpoints; [`Mounted`] implements it for every [`{api_trait}`](super::{api_trait}).",
         api.info.title
@@ -86,13 +84,22 @@ fn info(api: &Api) -> Vec<TokenStream> {
     calls
 }
 
-fn endpoint(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
+fn endpoint(index: usize, operation: &Operation, api: &Api) -> TokenStream {
     let method = ident(&operation.method.key().to_uppercase());
+    if operation.verbatim.is_some() {
+        // Said as a whole, under a path that cannot conflict; `stubgen_runtime::emitted` puts it into its place.
+        let (path, signature) = (format!("/x-stubgen/{index}"), signature(operation, api));
+        let id = format!("x_stubgen_{index}");
+        return quote! {
+            #[endpoint(method = GET, path = #path, operation_id = #id)]
+            #signature;
+        };
+    }
     let (path, tags) = (&operation.path, &operation.tags);
     let docs = paragraphs(&[operation.summary.as_deref(), operation.description.as_deref()]);
     let deprecated = operation.deprecated.then(|| quote! { , deprecated = true });
     let id = &operation.id;
-    let signature = signature(operation, api, error);
+    let signature = signature(operation, api);
     quote! {
         #docs
         #[endpoint(method = #method, path = #path, tags = [#(#tags),*], operation_id = #id #deprecated)]
@@ -100,15 +107,18 @@ fn endpoint(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStrea
     }
 }
 
-fn signature(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
+fn signature(operation: &Operation, api: &Api) -> TokenStream {
     let name = ident(&operation.ident);
-    let parameters = (!operation.parameters.is_empty()).then(|| {
+    let error = declared_error(operation, api);
+    let parameters = (!operation.parameters.is_empty() && operation.verbatim.is_none()).then(|| {
         let ty = ident(&format!("{}Parameters", operation.pascal));
         quote! { parameters: stubgen_runtime::mount::Parameters<#ty>, }
     });
-    let body = match &operation.body {
-        Some(body) => declared(&body.ty, api),
-        None => quote! { () },
+    let payload =
+        operation.body.as_ref().filter(|_| operation.verbatim.is_none()).and_then(|body| body.kinds.first());
+    let body = match payload.map(|kind| &kind.payload) {
+        Some(Payload::Json(ty)) => declared(ty, api),
+        _ => quote! { () },
     };
     let response = ident(&format!("{}Response", operation.pascal));
     quote! {
@@ -120,9 +130,10 @@ fn signature(operation: &Operation, api: &Api, error: &TokenStream) -> TokenStre
     }
 }
 
-fn body(index: usize, operation: &Operation, api: &Api, error: &TokenStream) -> TokenStream {
-    let signature = signature(operation, api, error);
-    let unused = (!operation.parameters.is_empty()).then(|| quote! { let _ = parameters; });
+fn body(index: usize, operation: &Operation, api: &Api) -> TokenStream {
+    let signature = signature(operation, api);
+    let unused = (!operation.parameters.is_empty() && operation.verbatim.is_none())
+        .then(|| quote! { let _ = parameters; });
     quote! {
         #signature {
             #unused

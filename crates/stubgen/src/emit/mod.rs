@@ -8,6 +8,7 @@ mod definition;
 mod docs;
 mod endpoints;
 mod operations;
+mod payload;
 mod schemas;
 pub(crate) mod types;
 mod validation;

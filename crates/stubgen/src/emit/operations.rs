@@ -4,79 +4,77 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::{Map, Value, json};
 
-use crate::emit::docs::{doc, sentence};
-use crate::emit::schemas::{declaration, declared};
-use crate::emit::{ident, types};
-use crate::ir::{Api, ErrorResponse, Location, Operation, Parameter, Success};
+use crate::emit::docs::doc;
+use crate::emit::schemas::{declaration, declared, verbatim_marker};
+use crate::emit::{ident, payload, types};
+use crate::ir::{Api, Location, Operation, Parameter, Payload, Response, Status};
 use crate::lower::schema_form::for_dropshot;
 
 pub(super) fn operations(api: &Api) -> TokenStream {
-    let error = types::outside(&api.types, &api.error.ty);
     let each = api.operations.iter().map(|operation| {
         let parameters = (!operation.parameters.is_empty()).then(|| parameters(operation, api));
-        let declare = declare_parameters(operation, api);
+        let declare = operation.verbatim.is_none().then(|| declare_parameters(operation, api));
+        let body = payload::body_definition(api, operation);
         let response = response(operation, api);
-        let name = format!("{}Error", operation.pascal);
+        let errors: Vec<_> = operation.errors().collect();
         let title = format!("Every error that `{}` can answer.", operation.id);
-        let errors = errors(&name, &title, &operation.errors, &error);
-        quote! { #parameters #declare #response #errors }
+        let errors = payload::responses(api, &format!("{}Error", operation.pascal), &title, &errors, None);
+        quote! { #parameters #declare #body #response #errors }
     });
-    let authenticate = authenticate_error(api, &error);
+    let authenticate = authenticate_error(api);
     quote! {
+        #[allow(unused_imports)]
         use super::types;
         #authenticate
         #(#each)*
     }
 }
 
-/// The Rust name of a status: its phrase in the registry (RFC 9110, section 15), or its number.
-pub(super) fn variant(status: u16) -> String {
-    let phrase = http::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason());
-    phrase.map_or_else(|| format!("Status{status}"), crate::names::pascal)
-}
-
-fn authenticate_error(api: &Api, body: &TokenStream) -> Option<TokenStream> {
-    let mut secured = api.operations.iter().filter(|operation| !operation.security.alternatives.is_empty());
-    let mut common = secured.next()?.errors.clone();
-    for operation in secured {
-        common.retain(|error| operation.errors.iter().any(|other| other.status == error.status));
-    }
-    let title = "Why a request is refused before its operation starts: the errors that all operations with security share.";
-    Some(errors("AuthenticateError", title, &common, body))
-}
-
-fn errors(name: &str, title: &str, errors: &[ErrorResponse], body: &TokenStream) -> TokenStream {
-    let name = ident(name);
-    let title = doc(title);
-    if errors.is_empty() {
-        return quote! {
-            #title
-            #[derive(Clone, Debug)]
-            pub enum #name {}
-            impl stubgen_runtime::IntoResponse for #name {
-                fn into_response(self) -> stubgen_runtime::Response {
-                    match self {}
-                }
-            }
-        };
-    }
-    let variants: Vec<_> = errors.iter().map(|error| ident(&variant(error.status))).collect();
-    let docs = errors.iter().map(|error| doc(&format!("{}: {}", error.status, sentence(&error.description))));
-    let statuses: Vec<_> = errors.iter().map(|error| error.status).collect();
-    quote! {
-        #title
-        #[derive(Clone, Debug)]
-        pub enum #name {
-            #(#docs #variants(#body),)*
-        }
-        impl stubgen_runtime::IntoResponse for #name {
-            fn into_response(self) -> stubgen_runtime::Response {
-                match self {
-                    #(Self::#variants(body) => stubgen_runtime::json(#statuses, &body),)*
-                }
-            }
+/// The errors that a request can be refused with before its operation starts: each status that an operation with security has, with the
+/// body that most of them give it. An operation that does not document a status is refused with it all the same, since nobody can say
+/// more of a request than the credentials allow; and a new operation takes nothing away from the others.
+pub(super) fn shared_errors(api: &Api) -> Vec<&Response> {
+    let secured = api.operations.iter().filter(|operation| !operation.security.alternatives.is_empty());
+    let mut counts: Vec<(&Response, usize)> = Vec::new();
+    for error in secured.flat_map(Operation::errors) {
+        match counts.iter_mut().find(|(known, _)| known.status == error.status && same_content(known, error))
+        {
+            Some((_, count)) => *count += 1,
+            None => counts.push((error, 1)),
         }
     }
+    // The sort is stable: of equally frequent bodies the document's first one stays first.
+    counts.sort_by_key(|(error, count)| (error.status, std::cmp::Reverse(*count)));
+    counts.dedup_by_key(|(error, _)| error.status);
+    counts.into_iter().map(|(error, _)| error).collect()
+}
+
+fn same_content(one: &Response, other: &Response) -> bool {
+    match (&one.content, &other.content) {
+        (None, None) => true,
+        (Some((one_type, Payload::Json(one))), Some((other_type, Payload::Json(other)))) => {
+            one_type == other_type && one.schema == other.schema
+        }
+        (one, other) => one == other,
+    }
+}
+
+/// Whether a request can be refused as not authenticated in the document's own terms.
+pub(super) fn declares_unauthorized(api: &Api) -> bool {
+    shared_errors(api).iter().any(|error| error.status == Status::Code(401))
+}
+
+fn authenticate_error(api: &Api) -> Option<TokenStream> {
+    if api.alternatives.is_empty() {
+        return None;
+    }
+    let title =
+        "Why a request is refused before its operation starts: the errors of operations with security.";
+    let more = (!declares_unauthorized(api)).then_some((
+        "Unauthenticated",
+        "401: The document does not say how it looks, so that `rejection` gives the body.",
+    ));
+    Some(payload::responses(api, "AuthenticateError", title, &shared_errors(api), more))
 }
 
 fn parameters(operation: &Operation, api: &Api) -> TokenStream {
@@ -85,13 +83,13 @@ fn parameters(operation: &Operation, api: &Api) -> TokenStream {
     let fields = operation.parameters.iter().map(|parameter| {
         let field = ident(&parameter.ident);
         let ty = types::outside(&api.types, &parameter.ty);
-        let place = format!("`{}` in the {}.", parameter.name, parameter.location.pascal().to_lowercase());
+        let place = format!("`{}` in the {}.", parameter.name, parameter.location.key());
         let text = match &parameter.description {
             Some(description) => format!("{}\n\n{place}", description.trim()),
             None => place,
         };
         let docs = doc(&text);
-        if parameter.required {
+        if parameter.required || parameter.default.is_some() {
             quote! { #docs pub #field: #ty }
         } else {
             quote! { #docs pub #field: Option<#ty> }
@@ -99,7 +97,8 @@ fn parameters(operation: &Operation, api: &Api) -> TokenStream {
     });
     let reads = operation.parameters.iter().enumerate().map(|(index, parameter)| {
         let field = ident(&parameter.ident);
-        let read = ident(if parameter.required { "required" } else { "optional" });
+        let read =
+            ident(if parameter.required || parameter.default.is_some() { "required" } else { "optional" });
         quote! { #field: source.#read(#index)? }
     });
     quote! {
@@ -123,7 +122,8 @@ fn declare_parameters(operation: &Operation, api: &Api) -> Option<TokenStream> {
         return None;
     }
     let name = ident(&format!("{}Parameters", operation.pascal));
-    let arms = Location::ALL.into_iter().filter_map(|location| {
+    let places = [Location::Path, Location::Query, Location::Header];
+    let arms = places.into_iter().filter_map(|location| {
         let here: Vec<_> = operation.parameters.iter().filter(|p| p.location == location).collect();
         if here.is_empty() {
             return None;
@@ -171,46 +171,34 @@ fn object_of(parameters: &[&Parameter]) -> Value {
 }
 
 fn response(operation: &Operation, api: &Api) -> TokenStream {
-    let name = ident(&format!("{}Response", operation.pascal));
-    let Success { status, description, ty } = &operation.success;
-    let title = doc(&format!("What `{}` answers when it succeeds.", operation.id));
-    let case = ident(&variant(*status));
-    let docs = doc(&format!("{status}: {}", sentence(description)));
-    let (payload, pattern, answer, base) = match ty {
-        Some(ty) => {
-            let wire = types::outside(&api.types, &ty.ty);
-            let schema = declared(ty, api);
-            (
-                quote! { (#wire) },
-                quote! { (body) },
-                quote! { stubgen_runtime::json(#status, &body) },
-                quote! { stubgen_runtime::declare_json::<#schema>(#status, #description) },
-            )
+    let name = format!("{}Response", operation.pascal);
+    let title = format!("What `{}` answers when it succeeds.", operation.id);
+    let mut successes: Vec<_> = operation.successes().collect();
+    if successes.is_empty() {
+        // With nothing but `default`, that is a success as well.
+        successes.extend(operation.responses.iter().filter(|response| response.status == Status::Default));
+    }
+    let definition = payload::responses(api, &name, &title, &successes, None);
+    let name = ident(&name);
+    let declared = match (&operation.verbatim, successes.first()) {
+        (None, Some(Response { status, description, content: Some((_, Payload::Json(ty))) })) => {
+            let (schema, status) = (declared(ty, api), status.number());
+            quote! { stubgen_runtime::declare_json::<#schema>(#status, #description) }
         }
-        None => (
-            TokenStream::new(),
-            TokenStream::new(),
-            quote! { stubgen_runtime::empty(#status) },
-            quote! { stubgen_runtime::declare_empty(#status, #description) },
-        ),
+        (None, Some(Response { status, description, .. })) => {
+            let status = status.number();
+            quote! { stubgen_runtime::declare_empty(#status, #description) }
+        }
+        _ => {
+            let schema = verbatim_marker(operation);
+            quote! { stubgen_runtime::declare_json::<super::schemas::#schema>(200, "") }
+        }
     };
     quote! {
-        #title
-        #[derive(Clone, Debug)]
-        pub enum #name {
-            #docs
-            #case #payload,
-        }
-        impl stubgen_runtime::IntoResponse for #name {
-            fn into_response(self) -> stubgen_runtime::Response {
-                match self {
-                    Self::#case #pattern => #answer,
-                }
-            }
-        }
+        #definition
         impl stubgen_runtime::DeclareResponse for #name {
             fn declare() -> dropshot::ApiEndpointResponse {
-                #base
+                #declared
             }
         }
     }

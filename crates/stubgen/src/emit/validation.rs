@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ir::{Api, Operation, Parameter};
+use crate::ir::{Api, Body, Operation, Parameter, Payload};
 use crate::lower::schema_form::for_validation;
 
 /// The text of `validation.json`.
@@ -16,8 +16,27 @@ pub(super) fn validation(api: &Api) -> String {
 
 fn operation(operation: &Operation) -> Value {
     let parameters: Vec<_> = operation.parameters.iter().map(parameter).collect();
-    let body = operation.body.as_ref().map(|body| for_validation(&body.ty.schema));
+    let body = operation.body.as_ref().and_then(body);
     json!({ "parameters": parameters, "body": body })
+}
+
+/// One schema, or one for each media type that has one.
+fn body(body: &Body) -> Option<Value> {
+    let mut schemas: Map<_, _> = body
+        .kinds
+        .iter()
+        .filter_map(|kind| match &kind.payload {
+            Payload::Json(ty) | Payload::Form(ty, _) => {
+                Some((kind.media_type.clone(), for_validation(&ty.schema)))
+            }
+            _ => None,
+        })
+        .collect();
+    match (body.kinds.len(), schemas.len()) {
+        (_, 0) => None,
+        (1, _) => schemas.values_mut().next().map(Value::take),
+        _ => Some(json!({ "byMediaType": schemas })),
+    }
 }
 
 /// The runtime reads the text of a parameter by its shape, so that a schema which says no more than the type has nothing to add.

@@ -26,8 +26,8 @@ pub(crate) struct Api {
     pub(crate) schemes: Vec<Scheme>,
     /// Every distinct set of schemes that an operation asks for together; indexes into `schemes`.
     pub(crate) alternatives: Vec<Vec<usize>>,
-    /// The schema that all error responses share.
-    pub(crate) error: TypeUse,
+    /// The schema that most errors with a JSON body have; it is also the shape of what the runtime answers.
+    pub(crate) error: Option<TypeUse>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,11 +93,13 @@ pub(crate) struct Operation {
     /// In the order path, query, header, and of the document within.
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) body: Option<Body>,
-    pub(crate) success: Success,
-    pub(crate) errors: Vec<ErrorResponse>,
+    /// Sorted by status; at least one is no error.
+    pub(crate) responses: Vec<Response>,
     pub(crate) security: Security,
     /// Shell commands of `x-codeSamples`.
     pub(crate) samples: Vec<String>,
+    /// The operation as the document has it with references to other than schemas followed, if dropshot cannot say it part by part.
+    pub(crate) verbatim: Option<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,10 +109,12 @@ pub(crate) enum Method {
     Post,
     Delete,
     Patch,
+    Head,
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 5] = [Self::Get, Self::Put, Self::Post, Self::Delete, Self::Patch];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Get, Self::Put, Self::Post, Self::Delete, Self::Patch, Self::Head];
 
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -119,6 +123,7 @@ impl Method {
             Self::Post => "post",
             Self::Delete => "delete",
             Self::Patch => "patch",
+            Self::Head => "head",
         }
     }
 
@@ -129,6 +134,7 @@ impl Method {
             Self::Post => "Post",
             Self::Delete => "Delete",
             Self::Patch => "Patch",
+            Self::Head => "Head",
         }
     }
 }
@@ -144,6 +150,10 @@ pub(crate) struct Parameter {
     pub(crate) schema: Value,
     pub(crate) ty: TypeRef,
     pub(crate) shape: Shape,
+    pub(crate) style: Style,
+    pub(crate) explode: bool,
+    /// The value that an absent parameter has.
+    pub(crate) default: Option<Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -151,67 +161,160 @@ pub(crate) enum Location {
     Path,
     Query,
     Header,
+    Cookie,
 }
 
 impl Location {
-    pub(crate) const ALL: [Self; 3] = [Self::Path, Self::Query, Self::Header];
-
     pub(crate) fn pascal(self) -> &'static str {
         match self {
             Self::Path => "Path",
             Self::Query => "Query",
             Self::Header => "Header",
+            Self::Cookie => "Cookie",
+        }
+    }
+
+    /// As the document has it.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+            Self::Cookie => "cookie",
         }
     }
 }
 
 /// How the text of a parameter becomes a JSON value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     String,
     Integer,
     Number,
     Boolean,
+    Any,
+    Array(Box<Shape>),
+    Object(Vec<(String, Shape)>, Option<Box<Shape>>),
+    /// The text is JSON.
+    Json,
 }
 
 impl Shape {
-    pub(crate) fn pascal(self) -> &'static str {
-        match self {
-            Self::String => "String",
-            Self::Integer => "Integer",
-            Self::Number => "Number",
-            Self::Boolean => "Boolean",
-        }
-    }
-
-    pub(crate) fn json(self) -> &'static str {
+    /// What a person calls it.
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::String => "string",
             Self::Integer => "integer",
             Self::Number => "number",
             Self::Boolean => "boolean",
+            Self::Any => "value",
+            Self::Array(_) => "array",
+            Self::Object(..) => "object",
+            Self::Json => "json",
         }
+    }
+
+    /// Whether it is one value, not several.
+    pub(crate) fn is_scalar(&self) -> bool {
+        !matches!(self, Self::Array(_) | Self::Object(..))
     }
 }
 
-/// A JSON request body; always required.
+/// How several values are written into one parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Simple,
+    Form,
+    SpaceDelimited,
+    PipeDelimited,
+    DeepObject,
+    Label,
+    Matrix,
+}
+
+impl Style {
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 7] = [
+        (Self::Simple, "simple", "Simple"),
+        (Self::Form, "form", "Form"),
+        (Self::SpaceDelimited, "spaceDelimited", "SpaceDelimited"),
+        (Self::PipeDelimited, "pipeDelimited", "PipeDelimited"),
+        (Self::DeepObject, "deepObject", "DeepObject"),
+        (Self::Label, "label", "Label"),
+        (Self::Matrix, "matrix", "Matrix"),
+    ];
+
+    pub(crate) fn pascal(self) -> &'static str {
+        Self::ALL.iter().find(|(style, ..)| *style == self).map_or("Simple", |(_, _, pascal)| pascal)
+    }
+}
+
+/// A request body, in one or several media types.
 #[derive(Clone, Debug)]
 pub(crate) struct Body {
+    pub(crate) required: bool,
     pub(crate) description: Option<String>,
-    pub(crate) ty: TypeUse,
+    pub(crate) kinds: Vec<BodyKind>,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct Success {
-    pub(crate) status: u16,
-    pub(crate) description: String,
-    pub(crate) ty: Option<TypeUse>,
+pub(crate) struct BodyKind {
+    pub(crate) media_type: String,
+    pub(crate) payload: Payload,
+}
+
+/// What a body is in Rust.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Payload {
+    Json(TypeUse),
+    Form(TypeUse, Shape),
+    Text,
+    Bytes,
+    Multipart,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) struct ErrorResponse {
-    pub(crate) status: u16,
+pub(crate) struct Response {
+    pub(crate) status: Status,
     pub(crate) description: String,
+    /// `None`: no body. Otherwise the media type and what is sent in it.
+    pub(crate) content: Option<(String, Payload)>,
+}
+
+/// The statuses that a response is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    Code(u16),
+    /// A class such as `4XX`.
+    Range(u16),
+    Default,
+}
+
+impl Status {
+    /// Whether a response with it is an error; `default` is, since it stands for whatever else may happen.
+    pub(crate) fn is_error(self) -> bool {
+        match self {
+            Self::Code(code) => code >= 400,
+            Self::Range(class) => class >= 4,
+            Self::Default => true,
+        }
+    }
+
+    /// As a number: the code, the class alone, or 0 for `default`.
+    pub(crate) fn number(self) -> u16 {
+        match self {
+            Self::Code(number) | Self::Range(number) => number,
+            Self::Default => 0,
+        }
+    }
+
+    /// As the document writes it.
+    pub(crate) fn key(self) -> String {
+        match self {
+            Self::Code(code) => code.to_string(),
+            Self::Range(class) => format!("{class}XX"),
+            Self::Default => "default".to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -227,6 +330,8 @@ pub(crate) enum SchemeKind {
     Basic,
     Bearer,
     ApiKeyHeader(String),
+    ApiKeyQuery(String),
+    ApiKeyCookie(String),
 }
 
 /// What an operation asks for: indexes into `Api::alternatives`; none means no authentication.
@@ -235,4 +340,16 @@ pub(crate) struct Security {
     pub(crate) alternatives: Vec<usize>,
     /// Whether anonymous is an alternative beside them.
     pub(crate) optional: bool,
+}
+
+impl Operation {
+    /// Responses that say the request succeeded.
+    pub(crate) fn successes(&self) -> impl Iterator<Item = &Response> {
+        self.responses.iter().filter(|response| !response.status.is_error())
+    }
+
+    /// Responses that say it did not.
+    pub(crate) fn errors(&self) -> impl Iterator<Item = &Response> {
+        self.responses.iter().filter(|response| response.status.is_error())
+    }
 }

@@ -11,52 +11,55 @@ mod types;
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostics, Kind};
-use crate::feature::Feature;
-use crate::ir::{Api, Info, Method, Operation, Schema, Tag, TypeUse};
-use crate::load::{At, Document};
 use serde_json::Map;
 
+use crate::LeftOut;
+use crate::diagnostic::{Diagnostics, Kind};
+use crate::feature::Feature;
+use crate::ir::{Api, Info, Method, Operation, Payload, Schema, Tag, TypeUse};
+use crate::load::{At, Document};
 use crate::{names, validate};
 
 /// What lowering shares while it walks through the document.
 pub(crate) struct Context<'a> {
     pub(crate) diagnostics: &'a mut Diagnostics,
-    pub(crate) security: security::Security,
+    pub(crate) security: security::Security<'a>,
     pub(crate) maker: types::TypeMaker<'a>,
-    /// The error body of the document with the place that declared it first.
-    pub(crate) error: Option<TypeUse>,
 }
 
-/// Lowers a document; `None` when it has findings.
-pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnostics) -> Option<Api> {
+/// A lowered document.
+pub(crate) struct Lowered {
+    pub(crate) api: Api,
+    /// Operations of the document, those left out among them.
+    pub(crate) count: usize,
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// Lowers a document; `None` when it has findings. With `skip`, operations with findings are left out instead.
+pub(crate) fn lower(
+    document: &Document,
+    name: &str,
+    skip: bool,
+    diagnostics: &mut Diagnostics,
+) -> Option<Lowered> {
     let root = document.at_root();
     let security = security::lower(&root, diagnostics);
     let none = Map::new();
     let components =
         root.get("components").and_then(|at| at.get("schemas")).and_then(|at| at.object()).unwrap_or(&none);
     let maker = types::TypeMaker::new(components);
-    let mut context = Context { diagnostics, security, maker, error: None };
+    let mut context = Context { diagnostics, security, maker };
     let schemas = component_schemas(&root, &mut context);
-    let operations = operations(&root, &mut context);
-    path::check(&root, context.diagnostics);
+    let (operations, count, left_out) = operations(&root, skip, &mut context);
     let base_path = base_path(&root, &mut context);
-    let info = info(&root);
-    if context.error.is_none() && context.diagnostics.is_empty() {
-        root.unsupported(
-            context.diagnostics,
-            Feature::NoErrorBody,
-            "no response of 400 and above has a JSON body",
-        );
-    }
     if !context.diagnostics.is_empty() {
         return None;
     }
-    let error = context.error?;
+    let error = error_shape(&operations);
     let (types, components) = context.maker.finish();
-    Some(Api {
+    let api = Api {
         ident: names::pascal(name),
-        info,
+        info: info(&root),
         base_path,
         tags: tags(&root),
         schemas,
@@ -66,7 +69,22 @@ pub(crate) fn lower(document: &Document, name: &str, diagnostics: &mut Diagnosti
         error,
         types,
         components,
-    })
+    };
+    Some(Lowered { api, count, left_out })
+}
+
+/// The JSON body that most error responses have; of equally many the first.
+fn error_shape(operations: &[Operation]) -> Option<TypeUse> {
+    let mut counts: Vec<(&TypeUse, usize)> = Vec::new();
+    for response in operations.iter().flat_map(Operation::errors) {
+        let Some((_, Payload::Json(ty))) = &response.content else { continue };
+        match counts.iter_mut().find(|(known, _)| known.schema == ty.schema) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((ty, 1)),
+        }
+    }
+    let most = counts.iter().map(|(_, count)| *count).max()?;
+    counts.into_iter().find(|(_, count)| *count == most).map(|(ty, _)| ty.clone())
 }
 
 fn info(root: &At<'_>) -> Info {
@@ -119,33 +137,66 @@ fn component_schemas(root: &At<'_>, context: &mut Context<'_>) -> Vec<Schema> {
     lowered
 }
 
-fn operations(root: &At<'_>, context: &mut Context<'_>) -> Vec<Operation> {
-    let Some(paths) = root.get("paths") else { return Vec::new() };
+/// The operations, how many the document has, and those left out.
+fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Operation>, usize, Vec<LeftOut>) {
+    let mut lowered: Vec<Operation> = Vec::new();
+    let mut left_out = Vec::new();
+    let mut count = 0;
     let mut taken: BTreeMap<String, String> = BTreeMap::new();
-    let mut lowered = Vec::new();
-    for (path, item) in paths.entries() {
+    let mut routes = path::Routes::default();
+    for (path, item) in root.get("paths").iter().flat_map(At::entries) {
         if path.starts_with("x-") {
             continue;
         }
         validate::expect_object(&item, "a path item", context.diagnostics);
-        if item.text_of("$ref").is_some() {
-            item.unsupported(context.diagnostics, Feature::PathItemReference, "a path item by $ref");
-            continue;
-        }
         for (key, at) in item.entries() {
-            let Some(method) = method(key, &at, context) else { continue };
-            let Some(operation) = operation::lower(path, method, &item, &at, context) else { continue };
-            if let Some(other) = taken.insert(operation.ident.clone(), operation.id.clone()) {
-                let message = format!(
-                    "the operation ids `{other}` and `{}` both become the Rust method `{}`",
-                    operation.id, operation.ident
-                );
-                at.report(context.diagnostics, Kind::NameCollision, &message, "rename one of them");
+            // Findings of one operation are kept apart, so that it can be left out alone.
+            let outer = std::mem::take(context.diagnostics);
+            let operation = operation(path, key, &item, &at, &mut routes, &mut taken, context);
+            let found = std::mem::replace(context.diagnostics, outer);
+            count += usize::from(operation.is_some() || (!found.is_empty() && is_method(key)));
+            match operation {
+                Some(operation) if found.is_empty() => lowered.push(operation),
+                _ if skip && !found.is_empty() && is_method(key) => {
+                    let id = at.text_of("operationId").map(str::to_owned);
+                    let method = key.to_uppercase();
+                    let operation = id.unwrap_or_else(|| format!("{method} {path}"));
+                    left_out.push(LeftOut { operation, method, path: path.to_owned(), reasons: found });
+                }
+                _ => found.iter().for_each(|finding| context.diagnostics.push(finding.clone())),
             }
-            lowered.push(operation);
         }
     }
-    lowered
+    (lowered, count, left_out)
+}
+
+fn operation(
+    path: &str,
+    key: &str,
+    item: &At<'_>,
+    at: &At<'_>,
+    routes: &mut path::Routes,
+    taken: &mut BTreeMap<String, String>,
+    context: &mut Context<'_>,
+) -> Option<Operation> {
+    let method = method(key, at, context)?;
+    path::check(path, method.key(), item, routes, context.diagnostics);
+    let mut operation = operation::lower(path, method, item, at, context)?;
+    if let Some(other) = taken.insert(operation.ident.clone(), operation.id.clone()) {
+        let message = format!(
+            "the operation ids `{other}` and `{}` both become the Rust method `{}`",
+            operation.id, operation.ident
+        );
+        at.report(context.diagnostics, Kind::NameCollision, &message, "rename one of them");
+    }
+    if !path::dropshot_can_route(path, routes) && operation.verbatim.is_none() {
+        operation.verbatim = Some(operation::verbatim(item, at));
+    }
+    Some(operation)
+}
+
+fn is_method(key: &str) -> bool {
+    ["get", "put", "post", "delete", "patch", "head", "options", "trace"].contains(&key)
 }
 
 /// The method of an operation; `None` for the other members of a path item.
@@ -155,7 +206,7 @@ fn method(key: &str, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
     }
     match key {
         "trace" => at.unsupported(context.diagnostics, Feature::TraceMethod, "an operation on TRACE"),
-        "options" | "head" => {
+        "options" => {
             let what = format!("an operation on {}", key.to_uppercase());
             at.unsupported(context.diagnostics, Feature::ImplicitMethod, &what);
         }
@@ -170,28 +221,30 @@ fn method(key: &str, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
     None
 }
 
-/// The path that all servers share: what stands behind `//host`, without a trailing slash.
+/// The path of the first server, without a trailing slash, with the defaults of its variables.
 fn base_path(root: &At<'_>, context: &mut Context<'_>) -> String {
-    let Some(servers) = root.get("servers") else { return String::new() };
-    let mut base: Option<String> = None;
-    for server in servers.items() {
-        let Some(url) = server.get("url") else {
-            server.report(context.diagnostics, Kind::MissingField, "a server needs a `url`", "add it");
-            continue;
-        };
-        let text = url.text().unwrap_or_default();
-        let path = match text.split_once("://") {
-            Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
-            None => text,
-        };
-        let path = path.trim_end_matches('/').to_owned();
-        if path.contains(['{', '?', '#', '%']) || (!path.is_empty() && !path.starts_with('/')) {
-            url.unsupported(context.diagnostics, Feature::ServerPath, &format!("the server `{text}`"));
-        } else if base.as_ref().is_some_and(|base| *base != path) {
-            url.unsupported(context.diagnostics, Feature::ServerPath, "servers with different paths");
-        } else {
-            base = Some(path);
+    let Some(server) = root.get("servers").and_then(|servers| servers.items().next()) else {
+        return String::new();
+    };
+    let Some(url) = server.get("url") else {
+        server.report(context.diagnostics, Kind::MissingField, "a server needs a `url`", "add it");
+        return String::new();
+    };
+    let mut text = url.text().unwrap_or_default().to_owned();
+    for (name, variable) in server.get("variables").iter().flat_map(At::entries) {
+        if let Some(default) = variable.text_of("default") {
+            text = text.replace(&format!("{{{name}}}"), default);
         }
     }
-    base.unwrap_or_default()
+    let path = match text.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("", |at| &rest[at..]),
+        None => &text,
+    };
+    let path = path.split(['?', '#']).next().unwrap_or_default().trim_matches('/');
+    let unusable =
+        path.contains(['{', '}', '%']) || path.split('/').any(|segment| segment == "." || segment == "..");
+    if unusable {
+        url.unsupported(context.diagnostics, Feature::ServerPath, &format!("the server `{text}`"));
+    }
+    if path.is_empty() { String::new() } else { format!("/{path}") }
 }

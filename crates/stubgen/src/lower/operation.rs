@@ -1,8 +1,10 @@
 //! One operation: its names, and its parts put together.
 
-use crate::diagnostic::Kind;
+use serde_json::Value;
+
+use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
-use crate::ir::{Body, Method, Operation, TypeUse};
+use crate::ir::{Body, BodyKind, Method, Operation, Payload, TypeUse};
 use crate::load::At;
 use crate::lower::{Context, parameter, response, schema};
 use crate::names;
@@ -28,16 +30,18 @@ pub(super) fn lower(
         let what = format!("{} {path}", method.key().to_uppercase());
         at.unsupported(context.diagnostics, Feature::MissingOperationId, &what);
     }
-    if let Some(callbacks) = at.get("callbacks") {
-        callbacks.unsupported(context.diagnostics, Feature::Callbacks, "this operation");
-    }
     let id = id.unwrap_or("unnamed");
     let pascal = names::pascal(id);
     let parameters = parameter::lower(path, item, at, &pascal, context);
     let body = body(at, &pascal, context);
     let responses = response::lower(at, &pascal, context);
     let security = context.security.of_operation(at, context.diagnostics);
-    let (success, errors) = responses?;
+    let responses = responses?;
+    let sayable = method != Method::Head
+        && response::dropshot_can_say(&responses, at)
+        && parameters.iter().all(parameter::dropshot_can_say)
+        && body.as_ref().is_none_or(dropshot_can_say_body)
+        && names::snake(id).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = |key| at.text_of(key).map(str::to_owned);
     Some(Operation {
         id: id.to_owned(),
@@ -57,11 +61,48 @@ pub(super) fn lower(
         deprecated: at.is_true("deprecated"),
         parameters,
         body,
-        success,
-        errors,
+        responses,
         security,
         samples: samples(at),
+        verbatim: (!sayable).then(|| verbatim(item, at)),
     })
+}
+
+/// The operation as the document has it, with its path item's parameters, and with references to other than schemas followed: those
+/// components are not emitted.
+pub(super) fn verbatim(item: &At<'_>, at: &At<'_>) -> Value {
+    let mut whole = at.value.clone();
+    let mut parameters: Vec<Value> = Vec::new();
+    for source in [at, item] {
+        for parameter in source.get("parameters").iter().flat_map(At::items) {
+            let resolved = followed(&parameter);
+            let same = |known: &Value| known["name"] == resolved["name"] && known["in"] == resolved["in"];
+            if !parameters.iter().any(same) {
+                parameters.push(resolved);
+            }
+        }
+    }
+    if !parameters.is_empty() {
+        whole["parameters"] = Value::Array(parameters);
+    }
+    if let Some(body) = at.get("requestBody") {
+        whole["requestBody"] = followed(&body);
+    }
+    for (status, response) in at.get("responses").iter().flat_map(At::entries) {
+        let mut resolved = followed(&response);
+        let target = response.resolve(&mut Diagnostics::default());
+        for (name, header) in
+            target.iter().filter_map(|at| at.get("headers")).flat_map(|at| at.entries().collect::<Vec<_>>())
+        {
+            resolved["headers"][name] = followed(&header);
+        }
+        whole["responses"][status] = resolved;
+    }
+    whole
+}
+
+fn followed(at: &At<'_>) -> Value {
+    at.resolve(&mut Diagnostics::default()).map_or_else(|| at.value.clone(), |target| target.value.clone())
 }
 
 fn samples(at: &At<'_>) -> Vec<String> {
@@ -75,39 +116,78 @@ fn samples(at: &At<'_>) -> Vec<String> {
 
 fn body(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Body> {
     let at = operation.get("requestBody")?.resolve(context.diagnostics)?;
-    if !at.is_true("required") {
-        at.unsupported(context.diagnostics, Feature::OptionalBody, "a request body without `required: true`");
-    }
     let content = at.get("content");
     let media: Vec<_> = content.iter().flat_map(At::entries).collect();
-    let ty = match media.as_slice() {
-        [] => {
-            let help = "add `content` with `application/json`";
-            at.report(context.diagnostics, Kind::MissingField, "a request body needs `content`", help);
-            return None;
+    if media.is_empty() {
+        let help = "add `content` with `application/json`";
+        at.report(context.diagnostics, Kind::MissingField, "a request body needs `content`", help);
+        return None;
+    }
+    let mut kinds: Vec<BodyKind> = Vec::new();
+    for (name, media) in media {
+        let media_type = essence(name);
+        let ident = if kinds.is_empty() {
+            format!("{pascal}Body")
+        } else {
+            format!("{pascal}Body{}", kinds.len() + 1)
+        };
+        let payload = match media_type.as_str() {
+            name if is_json(name) => Payload::Json(json_type(&media, &ident, context)?),
+            "application/x-www-form-urlencoded" => {
+                let ty = json_type(&media, &ident, context)?;
+                let shape = parameter::shape(&ty.schema, context);
+                Payload::Form(ty, shape)
+            }
+            name if name.starts_with("multipart/") => Payload::Multipart,
+            name if name.starts_with("text/") => Payload::Text,
+            _ => Payload::Bytes,
+        };
+        // Types with parameters, such as a version, are one type to a server that ignores parameters.
+        if kinds.iter().all(|kind| kind.media_type != media_type) {
+            kinds.push(BodyKind { media_type, payload });
         }
-        [("application/json", media)] => json_type(media, &format!("{pascal}Body"), context)?,
-        [(name, media)] => {
-            let what = format!("a request body of `{name}`");
-            media.unsupported(context.diagnostics, Feature::BodyMediaType, &what);
-            return None;
-        }
-        [_, (_, second), ..] => {
-            let what = format!("a request body in {} media types", media.len());
-            second.unsupported(context.diagnostics, Feature::SeveralBodyMediaTypes, &what);
-            return None;
-        }
-    };
-    Some(Body { description: at.text_of("description").map(str::to_owned), ty })
+    }
+    Some(Body {
+        required: at.is_true("required"),
+        description: at.text_of("description").map(str::to_owned),
+        kinds,
+    })
 }
 
-/// The type of JSON content.
+fn dropshot_can_say_body(body: &Body) -> bool {
+    let json = |kind: &BodyKind| kind.media_type == "application/json";
+    body.required && body.kinds.len() == 1 && body.kinds.iter().all(json)
+}
+
+/// A media type without its parameters, in lower case.
+pub(super) fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Whether a media type is JSON.
+pub(super) fn is_json(name: &str) -> bool {
+    let name = essence(name);
+    name == "application/json" || name.ends_with("+json") || name == "text/json" || name == "*/*"
+}
+
+/// The type of content that has a schema; any value if it has none.
 pub(super) fn json_type(media: &At<'_>, ident: &str, context: &mut Context<'_>) -> Option<TypeUse> {
     let Some(at) = media.get("schema") else {
-        media.unsupported(context.diagnostics, Feature::SchemalessBody, "a JSON body");
-        return None;
+        return Some(any(ident));
     };
+    let before = context.diagnostics.len();
     schema::check(&at, context.diagnostics);
+    if context.diagnostics.len() > before {
+        return None;
+    }
     let ty = context.maker.make(at.value, ident);
     Some(TypeUse { schema: at.value.clone(), ty, ident: ident.to_owned() })
+}
+
+fn any(ident: &str) -> TypeUse {
+    TypeUse {
+        schema: Value::Object(serde_json::Map::new()),
+        ty: crate::ir::types::TypeRef::Any,
+        ident: ident.to_owned(),
+    }
 }

@@ -1,10 +1,11 @@
-//! Parameters: path, query and header, each a scalar in the default style of its place.
+//! Parameters: path, query, header and cookie, of any type and style.
+
+use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
-use crate::feature::Feature;
-use crate::ir::{Location, Parameter, Shape};
+use crate::ir::{Location, Parameter, Shape, Style};
 use crate::load::At;
-use crate::lower::path::{Segment, segments};
+use crate::lower::path::variables;
 use crate::lower::{Context, schema};
 use crate::names;
 
@@ -37,59 +38,50 @@ pub(super) fn lower(
         }
     }
     lowered.sort_by_key(|(parameter, _)| parameter.location);
-    collisions(&lowered, context.diagnostics);
+    tell_apart(&mut lowered);
     matches_template(path, &lowered, operation, context.diagnostics);
     lowered.into_iter().map(|(parameter, _)| parameter).collect()
 }
 
 fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter> {
-    let diagnostics = &mut *context.diagnostics;
     let Some(name) = at.text_of("name").filter(|name| !name.is_empty()) else {
-        at.report(diagnostics, Kind::MissingField, "a parameter needs a `name`", "add it");
+        at.report(context.diagnostics, Kind::MissingField, "a parameter needs a `name`", "add it");
         return None;
     };
     let what = format!("the parameter `{name}`");
-    let location = match at.text_of("in") {
-        Some("path") => Location::Path,
-        Some("query") => Location::Query,
-        Some("header") => Location::Header,
-        Some("cookie") => {
-            at.unsupported(diagnostics, Feature::CookieParameter, &what);
-            return None;
-        }
-        _ => {
-            let help = "write `in: path`, `in: query` or `in: header`";
-            at.report(diagnostics, Kind::MissingField, &format!("{what} does not say where it stands"), help);
-            return None;
-        }
-    };
+    let location = location(at, &what, context.diagnostics)?;
     if location == Location::Header && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        let help = "describe it by `content`, `requestBody` or `security`, as OpenAPI says";
-        at.report(diagnostics, Kind::InvalidValue, &format!("{what} is ignored by OpenAPI"), help);
+        // Other parts of the document describe them, so that OpenAPI has them ignored here.
         return None;
     }
     let required = at.is_true("required");
     if location == Location::Path && !required {
         let help = "add `required: true`: a path without it is another path";
-        at.report(
-            diagnostics,
-            Kind::InvalidValue,
-            &format!("{what} is in the path and must be required"),
-            help,
-        );
+        let message = format!("{what} is in the path and must be required");
+        at.report(context.diagnostics, Kind::InvalidValue, &message, help);
     }
-    style(at, location, &what, diagnostics);
-    let Some(schema) = at.get("schema") else {
-        if at.get("content").is_some() {
-            at.unsupported(diagnostics, Feature::ContentParameter, &what);
-        } else {
-            at.report(diagnostics, Kind::MissingField, &format!("{what} needs a `schema`"), "add its type");
+    let json = at.get("content").and_then(|content| content.entries().next().map(|(_, media)| media));
+    let schema = match (at.get("schema"), &json) {
+        (Some(schema), _) => schema,
+        (None, Some(media)) => media.get("schema").unwrap_or_else(|| media.clone()),
+        (None, None) => {
+            at.report(
+                context.diagnostics,
+                Kind::MissingField,
+                &format!("{what} needs a `schema`"),
+                "add its type",
+            );
+            return None;
         }
-        return None;
     };
-    schema::check(&schema, diagnostics);
-    let shape = shape(&schema, &what, diagnostics)?;
+    schema::check(&schema, context.diagnostics);
+    let shape = if at.get("schema").is_none() { Shape::Json } else { shape(schema.value, context) };
     let ty = context.maker.make(schema.value, &format!("{pascal}{}", names::pascal(name)));
+    let default_style =
+        if matches!(location, Location::Query | Location::Cookie) { Style::Form } else { Style::Simple };
+    let style = at.text_of("style").and_then(|style| Style::ALL.iter().find(|(_, key, _)| *key == style));
+    let style = style.map_or(default_style, |(style, ..)| *style);
+    let explode = at.get("explode").and_then(|at| at.value.as_bool()).unwrap_or(style == Style::Form);
     Some(Parameter {
         name: name.to_owned(),
         ident: names::snake(name),
@@ -99,60 +91,115 @@ fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter
         schema: schema.value.clone(),
         ty,
         shape,
+        style,
+        explode,
+        default: default(schema.value, context).filter(|_| !required),
     })
 }
 
-fn style(at: &At<'_>, location: Location, what: &str, diagnostics: &mut Diagnostics) {
-    let default = if location == Location::Query { "form" } else { "simple" };
-    let odd_style = at.text_of("style").is_some_and(|style| style != default);
-    let odd_explode =
-        at.get("explode").is_some_and(|at| at.value.as_bool() != Some(location == Location::Query));
-    if odd_style || odd_explode || at.is_true("allowReserved") {
-        at.unsupported(diagnostics, Feature::ParameterStyle, what);
-    }
-}
-
-/// The scalar type of a schema, through references and single-branch compositions.
-fn shape(schema: &At<'_>, what: &str, diagnostics: &mut Diagnostics) -> Option<Shape> {
-    let resolved = schema.resolve(diagnostics)?;
-    if resolved.get("default").is_some() {
-        resolved.unsupported(diagnostics, Feature::ParameterDefault, what);
-    }
-    match resolved.text_of("type") {
-        Some("string") => return Some(Shape::String),
-        Some("integer") => return Some(Shape::Integer),
-        Some("number") => return Some(Shape::Number),
-        Some("boolean") => return Some(Shape::Boolean),
-        Some(_) => {}
-        None => {
-            for key in ["allOf", "anyOf", "oneOf"] {
-                let branches: Vec<_> = resolved.get(key).iter().flat_map(At::items).collect();
-                if let [only] = branches.as_slice() {
-                    return shape(only, what, diagnostics);
-                }
-            }
+fn location(at: &At<'_>, what: &str, diagnostics: &mut Diagnostics) -> Option<Location> {
+    match at.text_of("in") {
+        Some("path") => Some(Location::Path),
+        Some("query") => Some(Location::Query),
+        Some("header") => Some(Location::Header),
+        Some("cookie") => Some(Location::Cookie),
+        _ => {
+            let help = "write `in: path`, `in: query`, `in: header` or `in: cookie`";
+            at.report(diagnostics, Kind::MissingField, &format!("{what} does not say where it stands"), help);
+            None
         }
     }
-    resolved.unsupported(diagnostics, Feature::StructuredParameter, what);
-    None
 }
 
-fn collisions(parameters: &[(Parameter, At<'_>)], diagnostics: &mut Diagnostics) {
-    for (i, (parameter, at)) in parameters.iter().enumerate() {
-        for (other, _) in &parameters[..i] {
-            if other.name == parameter.name {
-                let what = format!(
-                    "the parameter `{}` in {:?} and {:?}",
-                    other.name, other.location, parameter.location
-                );
-                at.unsupported(diagnostics, Feature::SharedParameterName, &what);
-            } else if other.ident == parameter.ident {
-                let message = format!(
-                    "the parameters `{}` and `{}` both become the Rust name `{}`",
-                    other.name, parameter.name, other.ident
-                );
-                at.report(diagnostics, Kind::NameCollision, &message, "rename one of them");
+/// The default of a schema, through references.
+fn default(schema: &Value, context: &Context<'_>) -> Option<Value> {
+    context.maker.resolved(schema).get("default").cloned()
+}
+
+/// How the text of a value becomes JSON: by the type, through references and compositions.
+pub(super) fn shape(schema: &Value, context: &Context<'_>) -> Shape {
+    shape_of(schema, context, 0)
+}
+
+fn shape_of(schema: &Value, context: &Context<'_>, depth: usize) -> Shape {
+    if depth > 8 {
+        return Shape::Any;
+    }
+    let schema = context.maker.resolved(schema);
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => Shape::String,
+        Some("integer") => Shape::Integer,
+        Some("number") => Shape::Number,
+        Some("boolean") => Shape::Boolean,
+        Some("array") => {
+            let items = schema.get("items").map_or(Shape::Any, |items| shape_of(items, context, depth + 1));
+            Shape::Array(Box::new(items))
+        }
+        Some("object") => object_shape(schema, context, depth),
+        _ if schema.get("properties").is_some() => object_shape(schema, context, depth),
+        _ => composed_shape(schema, context, depth),
+    }
+}
+
+fn object_shape(schema: &Value, context: &Context<'_>, depth: usize) -> Shape {
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    let properties =
+        properties.map(|(name, inner)| (name.clone(), shape_of(inner, context, depth + 1))).collect();
+    let additional = match schema.get("additionalProperties") {
+        Some(Value::Bool(false)) => None,
+        Some(inner) if inner.is_object() => Some(Box::new(shape_of(inner, context, depth + 1))),
+        _ => Some(Box::new(Shape::Any)),
+    };
+    Shape::Object(properties, additional)
+}
+
+/// The shape that all branches of a composition share; if they differ, the text itself decides.
+fn composed_shape(schema: &Value, context: &Context<'_>, depth: usize) -> Shape {
+    let branches = ["allOf", "oneOf", "anyOf"].iter().find_map(|key| schema.get(*key)?.as_array());
+    let mut shapes: Vec<Shape> = Vec::new();
+    for branch in branches.into_iter().flatten() {
+        let shape = shape_of(branch, context, depth + 1);
+        if !shapes.contains(&shape) {
+            shapes.push(shape);
+        }
+    }
+    match shapes.as_slice() {
+        [only] => only.clone(),
+        [] if schema
+            .get("enum")
+            .and_then(Value::as_array)
+            .is_some_and(|values| values.iter().all(Value::is_string)) =>
+        {
+            Shape::String
+        }
+        _ => Shape::Any,
+    }
+}
+
+/// Whether dropshot can declare the parameter.
+pub(super) fn dropshot_can_say(parameter: &Parameter) -> bool {
+    parameter.location != Location::Cookie
+        && matches!(parameter.shape, Shape::String | Shape::Integer | Shape::Number | Shape::Boolean)
+        && (parameter.schema.get("type").is_some() || parameter.schema.get("$ref").is_some())
+        && matches!(parameter.style, Style::Simple | Style::Form)
+}
+
+/// Names that collide in Rust are told apart by their place, and then by number.
+fn tell_apart(parameters: &mut [(Parameter, At<'_>)]) {
+    for index in 1..parameters.len() {
+        let (before, after) = parameters.split_at_mut(index);
+        let parameter = &mut after[0].0;
+        let taken = |ident: &str| before.iter().any(|(other, _)| other.ident == ident);
+        if taken(&parameter.ident) {
+            let base = format!("{}_{}", parameter.ident.trim_end_matches('_'), parameter.location.key());
+            let mut ident = base.clone();
+            for number in 2.. {
+                if !taken(&ident) {
+                    break;
+                }
+                ident = format!("{base}_{number}");
             }
+            parameter.ident = ident;
         }
     }
 }
@@ -163,12 +210,11 @@ fn matches_template(
     operation: &At<'_>,
     diagnostics: &mut Diagnostics,
 ) {
-    let Some(segments) = segments(path) else { return };
-    let in_template = |name: &str| segments.contains(&Segment::Variable(name));
+    let variables = variables(path);
     let declared =
         |name: &str| parameters.iter().any(|(p, _)| p.location == Location::Path && p.name == name);
     for (parameter, at) in parameters {
-        if parameter.location == Location::Path && !in_template(&parameter.name) {
+        if parameter.location == Location::Path && !variables.contains(&parameter.name.as_str()) {
             let message = format!("the path `{path}` has no `{{{}}}`", parameter.name);
             at.report(
                 diagnostics,
@@ -178,10 +224,8 @@ fn matches_template(
             );
         }
     }
-    for segment in &segments {
-        if let Segment::Variable(name) = segment
-            && !declared(name)
-        {
+    for name in variables {
+        if !declared(name) {
             let message = format!("`{{{name}}}` of the path `{path}` is not declared as a parameter");
             let help =
                 format!("add `- {{name: {name}, in: path, required: true, schema: {{type: string}}}}`");

@@ -1,26 +1,20 @@
-//! Responses: one success, and errors that share the document's one error body.
+//! Responses: every status with what is sent in it.
+
+use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
-use crate::feature::Feature;
-use crate::ir::{ErrorResponse, Success, TypeUse};
+use crate::ir::{Payload, Response, Status};
 use crate::load::At;
 use crate::lower::{Context, operation};
 
-/// Success statuses that dropshot's handlers can give.
-const SUCCESSES: [u16; 4] = [200, 201, 202, 204];
-
-pub(super) fn lower(
-    operation: &At<'_>,
-    pascal: &str,
-    context: &mut Context<'_>,
-) -> Option<(Success, Vec<ErrorResponse>)> {
+/// The responses of an operation, sorted by status.
+pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Vec<Response>> {
     let Some(responses) = operation.get("responses") else {
         let help = "add `responses` with at least one success";
         operation.report(context.diagnostics, Kind::MissingField, "`responses` is missing", help);
         return None;
     };
-    let mut successes = Vec::new();
-    let mut errors = Vec::new();
+    let mut lowered = Vec::new();
     for (key, at) in responses.entries() {
         if key.starts_with("x-") {
             continue;
@@ -37,47 +31,34 @@ pub(super) fn lower(
             );
             continue;
         };
-        let description = description.trim().to_owned();
-        if status >= 400 {
-            error(&resolved, context);
-            errors.push(ErrorResponse { status, description });
-        } else {
-            if let Some(headers) = resolved.get("headers") {
-                headers.unsupported(
-                    context.diagnostics,
-                    Feature::SuccessHeaders,
-                    &format!("the response {key}"),
-                );
-            }
-            let ty = body(&resolved, &format!("{pascal}Response"), context);
-            successes.push((Success { status, description, ty }, at));
+        let name =
+            if status.is_error() { format!("{pascal}_{key}_error") } else { format!("{pascal}_response") };
+        let content = content(&resolved, &crate::names::pascal(&name), context);
+        if matches!(status, Status::Code(204 | 304)) && content.is_some() {
+            let help = "use 200, or remove the content (RFC 9110, section 15.3.5)";
+            let message = format!("an answer of {key} has no body");
+            at.report(context.diagnostics, Kind::InvalidValue, &message, help);
         }
+        lowered.push(Response { status, description: description.trim().to_owned(), content });
     }
-    errors.sort_by_key(|error| error.status);
-    if let [_, (_, second), ..] = successes.as_slice() {
-        let what = format!("an operation with {} success statuses", successes.len());
-        second.unsupported(context.diagnostics, Feature::SeveralSuccesses, &what);
-    }
-    let Some((success, at)) = successes.into_iter().next() else {
-        let message = "an operation needs a success response";
+    lowered.sort_by_key(|response| response.status);
+    if lowered.is_empty() {
+        let message = "an operation needs a response";
         responses.report(context.diagnostics, Kind::MissingField, message, "add one, such as `'204'`");
         return None;
-    };
-    empty_204(&success, &at, context.diagnostics);
-    Some((success, errors))
+    }
+    Some(lowered)
 }
 
-fn status(key: &str, at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<u16> {
-    match key.parse::<u16>() {
-        Ok(status) if SUCCESSES.contains(&status) || (400..600).contains(&status) => Some(status),
-        Ok(status) if (100..600).contains(&status) => {
-            at.unsupported(diagnostics, Feature::SeveralSuccesses, &format!("the status {status}"));
-            None
-        }
-        _ if key == "default" || (key.len() == 3 && key.ends_with("XX")) => {
-            at.unsupported(diagnostics, Feature::ResponseRange, &format!("the response `{key}`"));
-            None
-        }
+fn status(key: &str, at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<Status> {
+    if key == "default" {
+        return Some(Status::Default);
+    }
+    let class =
+        key.strip_suffix("XX").or_else(|| key.strip_suffix("xx")).and_then(|class| class.parse::<u16>().ok());
+    match (key.parse::<u16>(), class) {
+        (Ok(code), _) if (100..600).contains(&code) => Some(Status::Code(code)),
+        (_, Some(class)) if (1..6).contains(&class) => Some(Status::Range(class)),
         _ => {
             let help = "statuses have three digits, such as `'404'`";
             at.report(diagnostics, Kind::InvalidValue, &format!("`{key}` is no status"), help);
@@ -86,47 +67,41 @@ fn status(key: &str, at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<u16> 
     }
 }
 
-fn empty_204(success: &Success, at: &At<'_>, diagnostics: &mut Diagnostics) {
-    if success.status == 204 && success.ty.is_some() {
-        let help = "use 200, or remove the content (RFC 9110, section 15.3.5)";
-        at.report(diagnostics, Kind::InvalidValue, "an answer of 204 has no body", help);
-    }
-}
-
-/// The type of a JSON body, if there is one.
-fn body(response: &At<'_>, ident: &str, context: &mut Context<'_>) -> Option<TypeUse> {
+/// What a response carries: JSON if it is offered, else text, else bytes.
+fn content(response: &At<'_>, ident: &str, context: &mut Context<'_>) -> Option<(String, Payload)> {
     let content = response.get("content")?;
     let media: Vec<_> = content.entries().collect();
-    match media.as_slice() {
-        [] => None,
-        [("application/json", media)] => operation::json_type(media, ident, context),
-        [(name, media)] => {
-            let what = format!("a response of `{name}`");
-            media.unsupported(context.diagnostics, Feature::ResponseMediaType, &what);
-            None
-        }
-        [_, (_, second), ..] => {
-            let what = format!("a response in {} media types", media.len());
-            second.unsupported(context.diagnostics, Feature::SeveralResponseMediaTypes, &what);
-            None
-        }
+    let json = media.iter().find(|(name, _)| operation::is_json(name));
+    if let Some((name, media)) = json {
+        return operation::json_type(media, ident, context)
+            .map(|ty| (operation::essence(name), Payload::Json(ty)));
     }
+    let (name, _) = media.iter().find(|(name, _)| name.starts_with("text/")).or(media.first())?;
+    let name = operation::essence(name);
+    let streams = name == "text/event-stream";
+    Some(if name.starts_with("text/") && !streams { (name, Payload::Text) } else { (name, Payload::Bytes) })
 }
 
-fn error(response: &At<'_>, context: &mut Context<'_>) {
-    let Some(ty) = body(response, "ErrorBody", context) else {
-        if response.get("content").is_none() {
-            let what = "an error without a body";
-            response.unsupported(context.diagnostics, Feature::SeveralErrorBodies, what);
-        }
-        return;
+/// Whether dropshot can say the responses of an operation: one success in JSON or without a body, and errors that have the one body.
+pub(super) fn dropshot_can_say(responses: &[Response], operation: &At<'_>) -> bool {
+    let (errors, successes): (Vec<_>, Vec<_>) =
+        responses.iter().partition(|response| response.status.is_error());
+    let sayable = |response: &Response| match &response.content {
+        None => true,
+        Some((name, Payload::Json(_))) => name == "application/json",
+        Some(_) => false,
     };
-    match &context.error {
-        None => context.error = Some(ty),
-        Some(known) if known.schema == ty.schema => {}
-        Some(_) => {
-            let what = "an error with a body other than the first error's";
-            response.unsupported(context.diagnostics, Feature::SeveralErrorBodies, what);
-        }
-    }
+    let one_media_type = operation.get("responses").iter().flat_map(At::entries).all(|(_, at)| {
+        at.get("content").is_none_or(|content| content.entries().count() <= 1) && at.get("headers").is_none()
+    });
+    let bodies: Vec<Option<&Value>> = errors
+        .iter()
+        .map(|error| match &error.content {
+            Some((name, Payload::Json(ty))) if name == "application/json" => Some(&ty.schema),
+            _ => None,
+        })
+        .collect();
+    let same = bodies.windows(2).all(|pair| pair[0] == pair[1]) && bodies.iter().all(Option::is_some);
+    let code = |response: &Response| matches!(response.status, Status::Code(200 | 201 | 202 | 204));
+    successes.len() == 1 && successes.iter().all(|r| code(r) && sayable(r)) && same && one_media_type
 }

@@ -1,18 +1,86 @@
 //! A schema of OpenAPI 3.0 in the two dialects it is handed on in: schemars' (for dropshot) and JSON Schema 2020-12 (for validators).
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value, json};
 
 /// As schemars 0.8 and so dropshot want it; dropshot turns it back into the very schema of the document.
 pub(crate) fn for_dropshot(schema: &Value) -> Value {
     let Some(object) = schema.as_object() else { return schema.clone() };
+    if !dropshot_keeps(object) {
+        return json!({ "type": "string", VERBATIM: schema.to_string() });
+    }
     if let Some(reference) = object.get("$ref") {
         return json!({ "$ref": reference });
     }
     let mut object = map_inner(object, &mut for_dropshot);
     exclusive_bounds(&mut object);
     Value::Object(object)
+}
+
+/// The extension in which a schema travels through dropshot word for word.
+const VERBATIM: &str = "x-stubgen-verbatim";
+
+/// Whether dropshot's conversion keeps the keywords of a schema, apart from the schemas inside of it (`dropshot::schema_util`, 0.18).
+fn dropshot_keeps(object: &Map<String, Value>) -> bool {
+    const ASSERTIONS: [&str; 16] = [
+        "properties",
+        "required",
+        "items",
+        "additionalProperties",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "format",
+        "minimum",
+        "maximum",
+        "multipleOf",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "minProperties",
+        "maxProperties",
+    ];
+    if object.contains_key("$ref") {
+        return object.len() == 1;
+    }
+    let has = |key: &str| object.contains_key(key);
+    if ["discriminator", "xml", "externalDocs"].iter().any(|key| has(key)) {
+        return false;
+    }
+    let compositions = ["allOf", "anyOf", "oneOf", "not"].iter().filter(|key| has(key)).count();
+    let kind = object.get("type").map(Value::as_str);
+    let exact = |key: &&str| {
+        object.get(*key).is_none_or(|bound| bound.as_i64().is_some_and(|n| n.unsigned_abs() <= 1 << 53))
+    };
+    let bounds = ["minimum", "maximum", "multipleOf"];
+    let sizes = ["minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"];
+    let whole = sizes
+        .iter()
+        .all(|key| object.get(*key).is_none_or(|n| n.as_u64().is_some_and(|n| u32::try_from(n).is_ok())));
+    let enumeration = object.get("enum").and_then(Value::as_array);
+    let values_fit = enumeration.is_none_or(|values| {
+        values.iter().all(|value| match kind.flatten() {
+            Some("string") => value.is_string(),
+            Some("integer") => value.is_i64(),
+            Some("number") => value.is_number(),
+            Some("boolean") => value.is_boolean(),
+            _ => false,
+        })
+    });
+    match kind {
+        None => {
+            compositions <= 1
+                && !has("enum")
+                && !has("discriminator")
+                && !ASSERTIONS.iter().any(|key| has(key))
+                && !has("nullable")
+        }
+        Some(Some("array")) => {
+            compositions == 0 && has("items") && values_fit && whole && object["items"].is_object()
+        }
+        Some(Some("integer")) => compositions == 0 && bounds.iter().all(exact) && values_fit,
+        Some(Some("string" | "number" | "boolean" | "object")) => compositions == 0 && values_fit && whole,
+        Some(_) => false,
+    }
 }
 
 /// As a validator of JSON Schema 2020-12 wants it for values that a client sends; annotations are left out, and a property that only the
@@ -52,26 +120,6 @@ const ANNOTATIONS: [&str; 11] = [
     "readOnly",
     "writeOnly",
 ];
-
-/// The components that a schema names.
-pub(crate) fn components_of(schema: &Value) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    collect(schema, &mut found);
-    found
-}
-
-fn collect(schema: &Value, found: &mut BTreeSet<String>) {
-    let Some(object) = schema.as_object() else { return };
-    let reference = object.get("$ref").and_then(Value::as_str);
-    if let Some(name) = reference.and_then(|text| text.strip_prefix("#/components/schemas/")) {
-        found.insert(name.to_owned());
-        return;
-    }
-    map_inner(object, &mut |inner| {
-        collect(inner, found);
-        Value::Null
-    });
-}
 
 /// The same object with `change` applied to every schema directly inside of it. A property may be called `items`, and an example may look
 /// like a schema, so only the places where OpenAPI puts schemas count.
@@ -134,15 +182,5 @@ mod tests {
     fn an_exclusive_flag_becomes_a_bound() {
         let schema = json!({"type": "integer", "minimum": 3, "exclusiveMinimum": true, "maximum": 9, "exclusiveMaximum": false});
         assert_eq!(for_dropshot(&schema), json!({"type": "integer", "exclusiveMinimum": 3, "maximum": 9}));
-    }
-
-    #[test]
-    fn examples_are_no_schemas() {
-        let schema = json!({
-            "type": "object",
-            "properties": {"items": {"$ref": "#/components/schemas/B"}},
-            "example": {"items": {"$ref": "#/components/schemas/NotOne"}}
-        });
-        assert_eq!(components_of(&schema).into_iter().collect::<Vec<_>>(), ["B"]);
     }
 }

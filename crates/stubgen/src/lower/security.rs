@@ -7,64 +7,58 @@ use crate::load::At;
 
 /// The schemes of the document, the sets of them that operations ask for, and what holds for operations that say nothing.
 #[derive(Default)]
-pub(crate) struct Security {
+pub(crate) struct Security<'a> {
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) alternatives: Vec<Vec<usize>>,
-    default: ir::Security,
-    /// Defined, and reported as unsupported there.
-    unsupported: Vec<String>,
+    default: Option<At<'a>>,
+    /// Defined, and of a kind that no operation can use: what it is, by name.
+    unsupported: Vec<(String, String)>,
 }
 
-pub(super) fn lower(root: &At<'_>, diagnostics: &mut Diagnostics) -> Security {
+pub(super) fn lower<'a>(root: &At<'a>, diagnostics: &mut Diagnostics) -> Security<'a> {
     let mut security = Security::default();
     if let Some(schemes) = root.get("components").and_then(|components| components.get("securitySchemes")) {
         for (name, at) in schemes.entries() {
             let Some(resolved) = at.resolve(diagnostics) else { continue };
-            let Some(kind) = scheme_kind(&resolved, diagnostics) else {
-                security.unsupported.push(name.to_owned());
-                continue;
+            let kind = match scheme_kind(&resolved) {
+                Ok(kind) => kind,
+                Err(what) => {
+                    security.unsupported.push((name.to_owned(), what));
+                    continue;
+                }
             };
             let description = resolved.text_of("description").map(str::to_owned);
             security.schemes.push(Scheme { name: name.to_owned(), kind, description });
         }
     }
-    if let Some(requirements) = root.get("security") {
-        security.default = security.requirements(&requirements, diagnostics);
-    }
+    security.default = root.get("security");
     security
 }
 
-fn scheme_kind(at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<SchemeKind> {
+/// The kind of a scheme, or what it is if it is none that can be generated.
+fn scheme_kind(at: &At<'_>) -> Result<SchemeKind, String> {
     let word = |key| at.text_of(key).unwrap_or_default().to_ascii_lowercase();
+    let name = at.text_of("name").unwrap_or_default().to_owned();
+    let is_token = !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
     match (word("type").as_str(), word("scheme").as_str(), word("in").as_str()) {
-        ("http", "basic", _) => Some(SchemeKind::Basic),
-        ("http", "bearer", _) => Some(SchemeKind::Bearer),
-        ("apikey", _, "header") => {
-            let name = at.text_of("name").unwrap_or_default();
-            if name.is_empty()
-                || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
-            {
-                let help = "name the header that carries the key, such as `X-Api-Key`";
-                at.report(diagnostics, Kind::InvalidValue, "an API key needs the `name` of its header", help);
-                return None;
-            }
-            Some(SchemeKind::ApiKeyHeader(name.to_owned()))
-        }
-        (kind, scheme, place) => {
-            let what =
-                [kind, scheme, place].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" ");
-            at.unsupported(diagnostics, Feature::SecurityScheme, &format!("the security scheme `{what}`"));
-            None
-        }
+        ("http", "basic", _) => Ok(SchemeKind::Basic),
+        // The tokens of OAuth 2.0 and OpenID Connect are bearer tokens (RFC 6750).
+        ("http", "bearer", _) | ("oauth2" | "openidconnect", ..) => Ok(SchemeKind::Bearer),
+        ("apikey", _, "header") if is_token => Ok(SchemeKind::ApiKeyHeader(name)),
+        ("apikey", _, "query") if !name.is_empty() => Ok(SchemeKind::ApiKeyQuery(name)),
+        ("apikey", _, "cookie") if is_token => Ok(SchemeKind::ApiKeyCookie(name)),
+        ("apikey", _, _) => Err("an API key without a usable name and place".to_owned()),
+        (kind, scheme, _) => Err(format!("the security scheme `{}`", format!("{kind} {scheme}").trim())),
     }
 }
 
-impl Security {
+impl Security<'_> {
     /// What an operation asks for: its own `security`, or else that of the document.
     pub(super) fn of_operation(&mut self, operation: &At<'_>, diagnostics: &mut Diagnostics) -> ir::Security {
-        match operation.get("security") {
+        match operation.get("security").or_else(|| self.default.clone()) {
             Some(requirements) => self.requirements(&requirements, diagnostics),
-            None => self.default.clone(),
+            None => ir::Security::default(),
         }
     }
 
@@ -75,8 +69,10 @@ impl Security {
             for (name, at) in requirement.entries() {
                 match self.schemes.iter().position(|scheme| scheme.name == name) {
                     Some(index) => set.push(index),
-                    None if self.unsupported.iter().any(|unsupported| unsupported == name) => {}
-                    None => undefined(&at, name, diagnostics),
+                    None => match self.unsupported.iter().find(|(unsupported, _)| unsupported == name) {
+                        Some((_, what)) => at.unsupported(diagnostics, Feature::SecurityScheme, what),
+                        None => undefined(&at, name, diagnostics),
+                    },
                 }
             }
             if set.is_empty() {

@@ -48,6 +48,18 @@ impl<'a> TypeMaker<'a> {
         self.reference(schema, name, 0)
     }
 
+    /// The schema that a reference leads to; a schema that is none is itself.
+    pub(crate) fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        let mut schema = schema;
+        for _ in 0..MAX_DEPTH {
+            match component(schema).and_then(|name| self.components.get(name)) {
+                Some(target) => schema = target,
+                None => break,
+            }
+        }
+        schema
+    }
+
     /// All types, with pointers where types contain themselves.
     pub(crate) fn finish(mut self) -> (Types, BTreeMap<String, TypeId>) {
         box_recursion(&mut self.types);

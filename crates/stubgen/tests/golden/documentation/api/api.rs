@@ -2,7 +2,9 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
+#[allow(unused_imports)]
 use super::operations::*;
+#[allow(unused_imports)]
 use super::types;
 
 /// A "title" with } and */ and // and \u{202e} bidi: one required method an operation, so that after a change of the document the compiler says what to fill in.

@@ -71,7 +71,7 @@ pub static DEFINITION: Definition = Definition {
             path: "/open",
             parameters: &[],
             body: None,
-            produces: &["application/json"],
+            produces: &[],
             statuses: &[204u16],
             security: Security {
                 alternatives: &[],
