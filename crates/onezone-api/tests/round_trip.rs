@@ -61,3 +61,9 @@ fn the_served_documents_are_the_file() {
     assert_eq!(json, specification());
     assert_eq!(yaml, specification());
 }
+
+/// What the server does by its table is what the document says: methods, paths, parameters, media types, statuses, security.
+#[test]
+fn the_table_of_the_server_is_the_document() {
+    assert_eq!(roundtrip::check_definition(&specification(), &DEFINITION), Ok(()));
+}

@@ -1,4 +1,4 @@
-//! Runs code that may panic on odd documents (progenitor, typify) and turns a panic into text.
+//! Runs code that may panic on odd documents (progenitor) and turns a panic into text.
 //!
 //! The panic hook is process-wide, so it is replaced once, by one that stays silent only on threads that are inside of [`run`].
 

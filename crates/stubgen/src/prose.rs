@@ -14,7 +14,7 @@ pub(crate) fn doc_of(attribute: &Attribute) -> Option<String> {
     }
 }
 
-/// Rewrites documentation: one attribute a line with one leading space, without the JSON schema that typify repeats under every type
+/// Rewrites documentation: one attribute a line with one leading space, without the JSON schema that a backend may repeat under a type
 /// (the document itself is beside the code), and without anything that rustdoc would run.
 pub(crate) struct TidyDocs;
 

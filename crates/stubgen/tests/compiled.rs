@@ -6,7 +6,7 @@
     dead_code,          // nobody calls the generated code here
     unreachable_pub,    // the modules are private to this test
     clippy::pedantic,   // generated code is read in diffs, not maintained
-    clippy::unwrap_used // typify unwraps the compilation of patterns that it has compiled before
+    clippy::unwrap_used // progenitor unwraps in the client's constructor
 )]
 
 use progenitor_client::ClientHooks;

@@ -270,7 +270,7 @@ fn raw(description: &str) -> Value {
     json!({ "description": description, "content": { "application/octet-stream": { "schema": schema } } })
 }
 
-/// A schema from which typify makes just this type.
+/// A schema from which progenitor makes just this type.
 fn schema_of(api: &Api, ty: &TypeRef) -> Value {
     match ty {
         TypeRef::Named(id) => json!({ "$ref": format!("#/components/schemas/{}", api.types.get(*id).ident) }),
