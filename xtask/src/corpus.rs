@@ -285,6 +285,10 @@ fn fill(row: &mut Row, report: &Value) {
     }
     if row.generated == 0 {
         for finding in report["diagnostics"].as_array().into_iter().flatten() {
+            // Repairs and the like did not stand in the way.
+            if finding["severity"] == "warning" {
+                continue;
+            }
             let code = finding["code"].as_str().unwrap_or_default().to_owned();
             *row.reasons.entry(code).or_default() += 1;
         }

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::workspace::{self, Action, Change, Disk, Workspace};
 use crate::{Dependency, Error, Options, Source};
 
@@ -123,7 +123,9 @@ fn run(
     let duration = (caller.clock)().saturating_sub(started);
     let report = match &made {
         Ok(workspace) => Report::of(spec, workspace, duration),
-        Err(Error::Document { findings, .. }) => Report::refused(spec, findings, duration),
+        Err(Error::Document { operations, findings, .. }) => {
+            Report::refused(spec, *operations, findings, duration)
+        }
         Err(_) => Report::default(),
     };
     if mode == Mode::Report && !report.document.is_empty() {
@@ -168,9 +170,9 @@ fn make(arguments: &Arguments, spec: &str, caller: &Caller<'_>) -> Result<Worksp
     let text = text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
     let source = Source { name: spec, text: &text };
     let name = arguments.name.as_deref().map(workspace::package_name).or_else(|| workspace::name_of(&source));
-    let folder = spec.rsplit_once(['/', '\\']).map_or("", |(folder, _)| folder);
+    let folder = spec.rfind(['/', '\\']).map_or("", |slash| &spec[..=slash]);
     let files = |path: &str| {
-        let path = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+        let path = format!("{folder}{path}");
         let text = caller.disk.read(&path).map_err(|error| error.to_string())?;
         text.ok_or_else(|| "there is no such file".to_owned())
     };
@@ -182,8 +184,11 @@ fn make(arguments: &Arguments, spec: &str, caller: &Caller<'_>) -> Result<Worksp
         runtime: arguments.runtime.as_deref().map_or(caller.runtime, Dependency::Path),
         files: Some(&files),
     };
-    workspace::workspace(&source, &options)
-        .map_err(|findings| Error::Document { document: spec.to_owned(), findings })
+    workspace::workspace(&source, &options).map_err(|findings| {
+        let prepared = crate::prepare(&source, &options);
+        let operations = prepared.map_or(0, |prepared| report::operations(&prepared.normalised));
+        Error::Document { document: spec.to_owned(), operations, findings }
+    })
 }
 
 fn list(changes: &[Change], folder: &str, console: &mut Console<'_>, words: [&str; 3]) {

@@ -13,6 +13,8 @@ pub enum Error {
     Document {
         /// Its name.
         document: String,
+        /// How many operations it has, as far as that can be read.
+        operations: usize,
         /// Everything that stands in the way.
         findings: Diagnostics,
     },

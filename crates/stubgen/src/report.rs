@@ -7,14 +7,14 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::workspace::Workspace;
-use crate::{Diagnostic, Diagnostics};
+use crate::{Diagnostic, Diagnostics, Severity};
 
 /// What became of a document.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Report {
     /// The document, as the caller named it.
     pub document: String,
-    /// How many operations it has; 0 if that could not be found out.
+    /// How many operations it has; 0 if its text cannot be read.
     pub operations: usize,
     /// How many of them were generated.
     pub generated: usize,
@@ -45,6 +45,8 @@ pub struct LeftOut {
 pub struct Finding {
     /// Its stable name.
     pub code: String,
+    /// `error` or `warning`.
+    pub severity: &'static str,
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -63,6 +65,10 @@ impl From<&Diagnostic> for Finding {
     fn from(diagnostic: &Diagnostic) -> Self {
         Self {
             code: diagnostic.kind.code(),
+            severity: match diagnostic.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
             file: diagnostic.file.clone(),
             line: diagnostic.position.map(|position| position.line),
             column: diagnostic.position.map(|position| position.column),
@@ -99,9 +105,13 @@ impl Report {
     }
 
     /// The report of a document that was refused.
-    pub fn refused(document: &str, findings: &Diagnostics, duration: Duration) -> Self {
-        let mut report =
-            Self { document: document.to_owned(), seconds: duration.as_secs_f64(), ..Self::default() };
+    pub fn refused(document: &str, operations: usize, findings: &Diagnostics, duration: Duration) -> Self {
+        let mut report = Self {
+            document: document.to_owned(),
+            operations,
+            seconds: duration.as_secs_f64(),
+            ..Self::default()
+        };
         report.add(findings);
         report
     }
@@ -147,6 +157,14 @@ impl fmt::Display for Report {
         }
         Ok(())
     }
+}
+
+/// How many operations a document has.
+#[cfg(feature = "cli")]
+pub(crate) fn operations(document: &serde_json::Value) -> usize {
+    const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+    let items = document["paths"].as_object().into_iter().flatten();
+    items.map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count()).sum()
 }
 
 /// Lines of the Rust files that are generated each time.

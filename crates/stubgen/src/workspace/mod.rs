@@ -1,6 +1,6 @@
 //! A whole cargo workspace for a document: the generated crates with their shells, and the start of a server that a person goes on with.
 //!
-//! The shells are written from the generated code itself ([`surface`]) and from the document it serves, so that they cannot disagree with
+//! The shells are written from the generated code itself (`surface`) and from the document it serves, so that they cannot disagree with
 //! it. Nothing here reads or writes files.
 
 mod api;

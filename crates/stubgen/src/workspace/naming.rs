@@ -35,6 +35,8 @@ pub(super) fn line(text: &str) -> String {
         .map(|c| if matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}') { '\u{fffd}' } else { c })
         .take(LONGEST_LINE)
         .collect();
+    // Two braces would be a place to fill in, in the templates that the line is put into.
+    let shown = shown.replace("{{", "{ {");
     // Brackets and the like would be links or tags where the line is Markdown.
     shown.chars().fold(String::new(), |mut line, c| {
         if matches!(c, '[' | ']' | '<' | '>' | '`' | '*' | '_' | '\\') {
@@ -83,6 +85,7 @@ mod tests {
     #[test]
     fn prose_is_one_line_without_hidden_characters_and_links() {
         assert_eq!(line("a\n\tb \u{202e}c [x](y) <b>"), "a b \u{fffd}c \\[x\\](y) \\<b\\>");
+        assert_eq!(line("a {{tests}} {{{b"), "a { {tests}} { {{b");
         assert_eq!(toml("a\"b\\c\nd"), "\"a\\\"b\\\\c d\"");
     }
 }

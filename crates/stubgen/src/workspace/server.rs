@@ -193,7 +193,8 @@ fn errors(context: &Context<'_>) -> syn::Result<String> {
         pub fn error_body(status: u16, message: &str) -> #ty {
             #status
             #message
-            serde_json::from_value(serde_json::json!(#sample)).expect("the form is that of the document")
+            let body = serde_json::json!(#sample);
+            serde_json::from_value(body).expect("the form is that of the document")
         }
     };
     super::unowned(
