@@ -55,6 +55,8 @@ struct Row {
     seconds: f64,
     /// Of check and round trip.
     compile_seconds: f64,
+    /// How many warnings the compiler has.
+    warnings: usize,
     /// Where the output of the step that failed is.
     log: Option<PathBuf>,
 }
@@ -210,7 +212,7 @@ impl Run<'_> {
             }
             let _one_at_a_time = locked(&self.compiler);
             let started = Instant::now();
-            let outcome = self.compile(&document.name, &folder, &log);
+            let outcome = self.compile(&document.name, &folder, &log, &mut row.warnings);
             row.compile_seconds = started.elapsed().as_secs_f64();
             outcome
         });
@@ -252,7 +254,13 @@ impl Run<'_> {
         })
     }
 
-    fn compile(&self, name: &str, folder: &Path, log: &Path) -> anyhow::Result<Outcome> {
+    fn compile(
+        &self,
+        name: &str,
+        folder: &Path,
+        log: &Path,
+        warnings: &mut usize,
+    ) -> anyhow::Result<Outcome> {
         // The versions that this workspace is tested with, so that what documents share compiles once.
         fs::copy(self.workspace.root.join("Cargo.lock"), folder.join("Cargo.lock"))
             .context("cannot copy Cargo.lock")?;
@@ -262,7 +270,14 @@ impl Run<'_> {
             within(COMPILATION, &mut command, log)
         };
         match cargo(&["check", "--workspace", "--all-targets", "--quiet"])? {
-            Some(0) => {}
+            Some(0) => {
+                let text = fs::read_to_string(log).unwrap_or_default();
+                *warnings = text.lines().filter(|line| line.starts_with("warning: ")).count();
+                if *warnings > 0 {
+                    // The next step writes the log again.
+                    files::write(&log.with_extension("warnings"), &text)?;
+                }
+            }
             Some(_) => return Ok(Outcome::DoesNotCompile),
             None => return Ok(Outcome::TimedOut),
         }
@@ -328,8 +343,8 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn heading() -> String {
     format!(
-        "{:<40} {:>10} {:>6} {:>6} {:>7} {:>8} {:>8}  {:<10} reasons",
-        "document", "operations", "gen. %", "repair", "lines", "gen. s", "check s", "outcome"
+        "{:<40} {:>10} {:>6} {:>6} {:>7} {:>8} {:>8} {:>5}  {:<10} reasons",
+        "document", "operations", "gen. %", "repair", "lines", "gen. s", "check s", "warn.", "outcome"
     )
 }
 
@@ -337,13 +352,14 @@ fn line(row: &Row) -> String {
     let name = row.document.rsplit(['/', '\\']).next().unwrap_or_default();
     let reasons: Vec<_> = row.reasons.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     format!(
-        "{name:<40} {:>10} {:>6} {:>6} {:>7} {:>8.2} {:>8.1}  {:<10} {}",
+        "{name:<40} {:>10} {:>6} {:>6} {:>7} {:>8.2} {:>8.1} {:>5}  {:<10} {}",
         row.operations,
         percent(row.generated, row.operations, row.outcome),
         row.repairs,
         row.lines,
         row.seconds,
         row.compile_seconds,
+        row.warnings,
         row.outcome.text(),
         reasons.join(", ")
     )

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use serde_json::Value;
+use serde_json::{Value, json};
 use syn::{FnArg, Pat, ReturnType, TraitItemFn, Type, TypeParamBound};
 
 use super::sample::{MESSAGE, STATUS, Sampler};
@@ -177,7 +177,7 @@ fn errors(context: &Context<'_>) -> syn::Result<String> {
     let api = Ident::new(&context.krate("api"), Span::call_site());
     let sample = error_schema(context, ty)
         .map(|schema| Sampler { document: context.document, is_error: true }.sample(schema));
-    let sample = literal(&sample.unwrap_or_else(|| Value::String(MESSAGE.to_owned())));
+    let sample = literal(&sample.unwrap_or_else(|| json!({ "message": MESSAGE })));
     let text = sample.to_string();
     let unused = |name: &str| {
         let ident = Ident::new(name, Span::call_site());

@@ -19,7 +19,7 @@ pub(super) struct Surface {
     pub(super) trait_name: syn::Ident,
     /// Whether it has a `Principal`, and so `authenticate`.
     pub(super) has_principal: bool,
-    /// Methods that have to be written and are no operations: `authenticate` and `rejection`.
+    /// The methods that are no operations. `rejection` need not be written where the document has no form for errors.
     pub(super) authenticate: Option<TraitItemFn>,
     pub(super) rejection: Option<TraitItemFn>,
     /// The variants of `AuthenticateError` that carry one thing, with its type.
@@ -89,13 +89,17 @@ impl Surface {
             }
             _ => None,
         });
-        let mut methods: Vec<_> = required_methods(api).cloned().collect();
-        let mut take = |name: &str| {
-            let index =
-                methods.iter().position(|method| method.sig.ident == name && !is_operation(method))?;
-            Some(methods.remove(index))
+        let helper = |name: &str| {
+            methods(api).find(|method| method.sig.ident == name && !is_operation(method)).cloned()
         };
-        let (authenticate, rejection) = (take("authenticate"), take("rejection"));
+        let (authenticate, rejection) = (helper("authenticate"), helper("rejection"));
+        let methods: Vec<_> = methods(api)
+            .filter(|method| method.default.is_none())
+            .filter(|method| {
+                ![&authenticate, &rejection].into_iter().flatten().any(|helper| helper == *method)
+            })
+            .cloned()
+            .collect();
         let operations = elements(field(definition, "operations")?);
         if operations.len() != methods.len() {
             return Err(format!("{} operations have {} methods", operations.len(), methods.len()));
@@ -163,9 +167,9 @@ fn refusal(variant: &syn::Variant) -> Option<(String, Type)> {
     }
 }
 
-fn required_methods(api: &ItemTrait) -> impl Iterator<Item = &TraitItemFn> {
+fn methods(api: &ItemTrait) -> impl Iterator<Item = &TraitItemFn> {
     api.items.iter().filter_map(|item| match item {
-        TraitItem::Fn(method) if method.default.is_none() => Some(method),
+        TraitItem::Fn(method) => Some(method),
         _ => None,
     })
 }
