@@ -135,7 +135,9 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
     let lowered = lower::lower(&document, options.name, options.skip_unsupported, &mut findings);
     diagnostics.add_later(findings);
     diagnostics.sort();
-    let Some(lowered) = lowered.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
+    let repaired = diagnostics.iter().any(|finding| matches!(finding.kind, Kind::Repaired(_)));
+    let refused = diagnostics.has_errors() || (options.strict && repaired);
+    let Some(lowered) = lowered.filter(|_| !refused) else { return Err(diagnostics) };
     let lower::Lowered { api, count, left_out } = lowered;
     let header = Header::new(options.command, file_name(source.name));
     let backend = |message: String, help: &str| {

@@ -9,7 +9,8 @@ use crate::emit::types;
 use crate::files::Files;
 use crate::guard;
 use crate::ir::types::{Scalar, TypeRef, TypeShape};
-use crate::ir::{Api, BodyKind, Location, Operation, Payload, Response, Shape, Status, Style};
+use crate::ir::{Api, BodyKind, Location, Operation, Parameter, Payload, Response, Shape, Status, Style};
+use crate::names;
 use crate::render::{self, Header};
 
 /// The files of the client crate, or why progenitor cannot make them.
@@ -107,7 +108,7 @@ fn lowered(api: &Api, document: &Value) -> Value {
     let mut paths = Map::new();
     for operation in &api.operations {
         let lowered = lowered_operation(api, operation);
-        let item = paths.entry(operation.path.clone()).or_insert_with(|| json!({}));
+        let item = paths.entry(lowered_path(operation)).or_insert_with(|| json!({}));
         item[operation.method.key()] = lowered;
     }
     json!({
@@ -115,6 +116,21 @@ fn lowered(api: &Api, document: &Value) -> Value {
         "info": document["info"],
         "paths": paths,
         "components": { "schemas": schemas },
+    })
+}
+
+/// progenitor keys parameters by name alone. The name of a path parameter is nobody's business but the template's, so it gives way.
+fn path_name(operation: &Operation, name: &str) -> String {
+    let elsewhere =
+        |p: &Parameter| p.location != Location::Path && names::snake(&p.name) == names::snake(name);
+    if operation.parameters.iter().any(elsewhere) { format!("{name}_in_path") } else { name.to_owned() }
+}
+
+fn lowered_path(operation: &Operation) -> String {
+    let in_path = operation.parameters.iter().filter(|p| p.location == Location::Path);
+    in_path.fold(operation.path.clone(), |path, parameter| {
+        let name = path_name(operation, &parameter.name);
+        path.replace(&format!("{{{}}}", parameter.name), &format!("{{{name}}}"))
     })
 }
 
@@ -164,8 +180,12 @@ fn parameters(api: &Api, operation: &Operation) -> Vec<Value> {
         if list && matches!(parameter.ty, TypeRef::Named(_) | TypeRef::Any | TypeRef::Nullable(_)) {
             schema = json!({ "type": "array", "items": { "type": "string" } });
         }
+        let name = match parameter.location {
+            Location::Path => path_name(operation, &parameter.name),
+            _ => parameter.name.clone(),
+        };
         let mut parameter_value = json!({
-            "name": parameter.name, "in": parameter.location.key(), "required": parameter.required, "schema": schema,
+            "name": name, "in": parameter.location.key(), "required": parameter.required, "schema": schema,
         });
         if let Some(description) = &parameter.description {
             parameter_value["description"] = json!(description);

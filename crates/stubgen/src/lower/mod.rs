@@ -52,7 +52,7 @@ pub(crate) fn lower(
     let schemas = component_schemas(&root, &mut context);
     let (operations, count, left_out) = operations(&root, skip, &mut context);
     let base_path = base_path(&root, &mut context);
-    if !context.diagnostics.is_empty() {
+    if context.diagnostics.has_errors() {
         return None;
     }
     let error = error_shape(&operations);
@@ -154,10 +154,13 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
             let outer = std::mem::take(context.diagnostics);
             let operation = operation(path, key, &item, &at, &mut routes, &mut taken, context);
             let found = std::mem::replace(context.diagnostics, outer);
-            count += usize::from(operation.is_some() || (!found.is_empty() && is_method(key)));
+            count += usize::from(operation.is_some() || (found.has_errors() && is_method(key)));
             match operation {
-                Some(operation) if found.is_empty() => lowered.push(operation),
-                _ if skip && !found.is_empty() && is_method(key) => {
+                Some(operation) if !found.has_errors() => {
+                    found.iter().for_each(|warning| context.diagnostics.push(warning.clone()));
+                    lowered.push(operation);
+                }
+                _ if skip && found.has_errors() && is_method(key) => {
                     let id = at.text_of("operationId").map(str::to_owned);
                     let method = key.to_uppercase();
                     let operation = id.unwrap_or_else(|| format!("{method} {path}"));

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::ir::{Payload, Response, Status};
 use crate::load::At;
 use crate::lower::{Context, operation};
+use crate::repair::Repair;
 
 /// The responses of an operation, sorted by status.
 pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Vec<Response>> {
@@ -33,11 +34,12 @@ pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>)
         };
         let name =
             if status.is_error() { format!("{pascal}_{key}_error") } else { format!("{pascal}_response") };
-        let content = content(&resolved, &crate::names::pascal(&name), context);
-        if matches!(status, Status::Code(204 | 304)) && content.is_some() {
+        let mut content = content(&resolved, &crate::names::pascal(&name), context);
+        if matches!(status, Status::Code(204 | 304)) && content.take().is_some() {
             let help = "use 200, or remove the content (RFC 9110, section 15.3.5)";
-            let message = format!("an answer of {key} has no body");
-            at.report(context.diagnostics, Kind::InvalidValue, &message, help);
+            let message = format!("an answer of {key} has no body; its content is left out");
+            let kind = Kind::Repaired(Repair::BodyOfEmptyResponse);
+            at.report(context.diagnostics, kind, &message, help);
         }
         lowered.push(Response { status, description: description.trim().to_owned(), content });
     }

@@ -36,6 +36,8 @@ pub enum Repair {
     PathFragment,
     /// A status that is not written as OpenAPI writes it.
     Status,
+    /// A response that cannot have a body has one.
+    BodyOfEmptyResponse,
     /// A parameter of the path is not declared.
     UndeclaredParameter,
     /// A parameter of the path is declared and not in the path.
@@ -108,6 +110,7 @@ impl Repair {
             Self::PathQuery => "path-query",
             Self::PathFragment => "path-fragment",
             Self::Status => "status",
+            Self::BodyOfEmptyResponse => "body-of-empty-response",
             Self::UndeclaredParameter => "undeclared-parameter",
             Self::StrayParameter => "stray-parameter",
             Self::OptionalPathParameter => "optional-path-parameter",
