@@ -14,7 +14,7 @@ pub(super) fn files(context: &Context<'_>) -> Sources {
     };
     let document = if context.is_normalised() {
         (
-            "the document in terms of OpenAPI 3.0, repaired",
+            "the document in terms of OpenAPI 3.0, repaired, without operations that were left out",
             "include_str!(\"../src/generated/normalised.json\")",
         )
     } else {

@@ -149,7 +149,9 @@ fn server_used(context: &Context<'_>) -> Used {
     if context.surface.error_type().is_some() {
         library.insert("serde_json");
     }
-    Used { library, tests: BTreeSet::from(["http"]) }
+    let tests =
+        if context.surface.operations.is_empty() { BTreeSet::new() } else { BTreeSet::from(["http"]) };
+    Used { library, tests }
 }
 
 fn root(context: &Context<'_>, used: [&Used; 3]) -> String {

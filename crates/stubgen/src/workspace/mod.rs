@@ -23,7 +23,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::files::Files;
 use crate::pointer::Pointer;
 use crate::render::Header;
-use crate::{Generated, Options, Source, generate};
+use crate::{Generated, LeftOut, Options, Source, generate};
 use surface::Surface;
 
 pub use naming::{name_of, package_name};
@@ -65,7 +65,7 @@ struct Context<'a> {
     header: &'a Header,
     options: &'a Options<'a>,
     surface: &'a Surface,
-    /// In terms of OpenAPI 3.0, repaired.
+    /// In terms of OpenAPI 3.0, repaired, and without what was left out.
     document: &'a Value,
     generated: &'a Generated,
 }
@@ -109,13 +109,14 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
         diagnostics
     };
     let surface = Surface::read(&generated.api).map_err(&defect)?;
+    let document = without(&generated.normalised, &generated.left_out);
     let context = Context {
         name: &name,
         source: source_name,
         header: &header,
         options,
         surface: &surface,
-        document: &generated.normalised,
+        document: &document,
         generated: &generated,
     };
     let files =
@@ -156,6 +157,20 @@ fn assemble(context: &Context<'_>) -> syn::Result<BTreeMap<String, File>> {
     }
     put("README.md".to_owned(), Ownership::Generated, readme::readme(context));
     Ok(files)
+}
+
+/// The document without operations, and without paths that had no others.
+fn without(document: &Value, left_out: &[LeftOut]) -> Value {
+    let mut document = document.clone();
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return document };
+    for operation in left_out {
+        let Some(item) = paths.get_mut(&operation.path).and_then(Value::as_object_mut) else { continue };
+        item.shift_remove(&operation.method.to_lowercase());
+        if item.values().all(|value| value.get("responses").is_none()) {
+            paths.shift_remove(&operation.path);
+        }
+    }
+    document
 }
 
 /// Sources of a package by their path inside of it.

@@ -17,15 +17,18 @@ pub(super) fn files(context: &Context<'_>) -> syn::Result<Sources> {
             .replace("{{server}}", &context.krate("server"))
             .replace("{{document}}", &format!("{}/src/generated/openapi.json", context.package("api")))
     };
-    Ok(Sources::from([
+    let mut sources = Sources::from([
         ("src/lib.rs".to_owned(), fill(include_str!("templates/server_lib.rs.in"))),
         ("src/main.rs".to_owned(), fill(include_str!("templates/server_main.rs.in"))),
         ("src/not_written.rs".to_owned(), fill(include_str!("templates/server_not_written.rs.in"))),
         ("src/handlers.rs".to_owned(), handlers(context)?),
         ("src/errors.rs".to_owned(), errors(context)?),
-        ("tests/conformance.rs".to_owned(), conformance::tests(context)),
         ("schemathesis.toml".to_owned(), fill(include_str!("templates/server_schemathesis.toml.in"))),
-    ]))
+    ]);
+    if !context.surface.operations.is_empty() {
+        sources.insert("tests/conformance.rs".to_owned(), conformance::tests(context));
+    }
+    Ok(sources)
 }
 
 fn handlers(context: &Context<'_>) -> syn::Result<String> {
