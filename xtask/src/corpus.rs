@@ -77,6 +77,8 @@ enum Outcome {
     DoesNotCompile,
     /// The generated server emits another document.
     RoundTripFails,
+    /// This machine failed, for instance for want of room.
+    NotTried,
 }
 
 impl Outcome {
@@ -88,10 +90,11 @@ impl Outcome {
             Self::TimedOut => "TIME",
             Self::DoesNotCompile => "COMPILE",
             Self::RoundTripFails => "ROUND TRIP",
+            Self::NotTried => "NOT TRIED",
         }
     }
 
-    /// Whether it is a defect of the generator, and not a property of the document.
+    /// Whether it is to be looked at, and not a property of the document.
     const fn is_defect(self) -> bool {
         !matches!(self, Self::Passed | Self::Refused)
     }
@@ -140,7 +143,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     println!("as JSON: {}", report.display());
     let defects = rows.iter().filter(|row| row.outcome.is_defect()).count();
     if defects > 0 {
-        bail!("{defects} documents show a defect of the generator; the logs are named in the report");
+        bail!("{defects} documents show a defect; the logs are named in the report");
     }
     Ok(())
 }
@@ -213,12 +216,13 @@ impl Run<'_> {
             let _one_at_a_time = locked(&self.compiler);
             let started = Instant::now();
             let outcome = self.compile(&document.name, &folder, &log, &mut row.warnings);
+            self.forget(&document.name, &folder);
             row.compile_seconds = started.elapsed().as_secs_f64();
             outcome
         });
         row.outcome = outcome.unwrap_or_else(|error| {
             row.reasons.insert(format!("{error:#}"), 1);
-            Outcome::Panicked
+            Outcome::NotTried
         });
         row.log = row.outcome.is_defect().then_some(log);
         row
@@ -266,7 +270,7 @@ impl Run<'_> {
             .context("cannot copy Cargo.lock")?;
         let cargo = |arguments: &[&str]| {
             let mut command = self.workspace.cargo(arguments);
-            command.current_dir(folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
+            self.share(&mut command, folder);
             within(COMPILATION, &mut command, log)
         };
         match cargo(&["check", "--workspace", "--all-targets", "--quiet"])? {
@@ -286,6 +290,25 @@ impl Run<'_> {
             Some(_) => Outcome::RoundTripFails,
             None => Outcome::TimedOut,
         })
+    }
+}
+
+impl Run<'_> {
+    /// One target folder for all documents, without what only repeated builds and debuggers need.
+    fn share(&self, command: &mut Command, folder: &Path) {
+        command.current_dir(folder).env("CARGO_TARGET_DIR", self.folder.join("target"));
+        command.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
+    }
+
+    /// Removes what was compiled for one document alone: a corpus of some hundreds would fill the disk.
+    fn forget(&self, name: &str, folder: &Path) {
+        let mut command = self.workspace.cargo(&["clean", "--quiet"]);
+        for role in ["api", "client", "server"] {
+            command.arg("--package").arg(format!("{name}-{role}"));
+        }
+        self.share(&mut command, folder);
+        // What stays behind takes room, and the next row will tell when there is none left.
+        let _ = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 
@@ -457,7 +480,7 @@ mod tests {
     #[test]
     fn documents_of_the_same_name_get_workspaces_of_their_own() {
         let folder = tempfile::tempdir().unwrap();
-        for path in ["a/api.yaml", "b/api.yaml", "b/notes.md"] {
+        for path in ["first/api.yaml", "second/api.yaml", "second/notes.md"] {
             let text = if path.ends_with("md") { "notes" } else { "openapi: 3.0.3\n" };
             files::write(&folder.path().join(path), text).unwrap();
         }
@@ -471,7 +494,7 @@ mod tests {
             documents(&arguments(only)).unwrap().into_iter().map(|document| document.name).collect::<Vec<_>>()
         };
         assert_eq!(names(None), ["api", "api-2"]);
-        assert_eq!(names(Some("b/")), ["api"]);
+        assert_eq!(names(Some("second/")), ["api"]);
         assert!(documents(&arguments(Some("nothing"))).is_err());
     }
 }

@@ -72,14 +72,17 @@ fn test(operation: &Operation, context: &Context<'_>) -> String {
         }
     }
     let body = body(operation, described, &sampler);
-    let body = body.map_or_else(|| "None".to_owned(), |(media, text)| format!("Some(({media:?}, {text:?}))"));
+    let (media, text) = match body {
+        Some((media, text)) => (format!("Some({media:?})"), text),
+        None => ("None".to_owned(), String::new()),
+    };
     let name = &operation.signature.sig.ident;
+    let headers = headers.trim_end_matches(", ");
     format!(
-        "\n#[tokio::test]\nasync fn {name}() {{\n    let request = Sample {{\n        target: {:?},\n        headers: &[{}],\n        \
-         body: {body},\n    }};\n    conforms({:?}, request).await;\n}}\n",
-        format!("{target}{query}"),
-        headers.trim_end_matches(", "),
+        "\n#[tokio::test]\nasync fn {name}() {{\n    let sample = Sample {{\n        operation: {:?},\n        target: {:?},\n        \
+         headers: &[{headers}],\n        media_type: {media},\n        body: {text:?},\n    }};\n    conforms(sample).await;\n}}\n",
         operation.id,
+        format!("{target}{query}"),
     )
 }
 

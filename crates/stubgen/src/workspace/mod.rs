@@ -190,33 +190,55 @@ fn unowned(doc: &str, tokens: proc_macro2::TokenStream) -> syn::Result<String> {
     Ok(text.split_once('\n').map(|(_, rest)| joined(rest)).unwrap_or_default())
 }
 
-/// Puts signatures on one line where rustfmt would, since people will run it on files that are theirs.
+/// Lays signatures out as rustfmt does, since people will run it on files that are theirs.
 fn joined(text: &str) -> String {
-    const WIDTH: usize = 100;
     let mut lines = text.lines().peekable();
     let mut result = String::with_capacity(text.len());
     while let Some(line) = lines.next() {
-        result.push_str(line);
-        if line.starts_with("    async fn ") && line.ends_with('(') {
-            let mut rest = Vec::new();
-            while let Some(line) = lines.next_if(|line| line.starts_with("        ")) {
-                rest.push(line.trim());
-            }
-            let end = lines.peek().copied().unwrap_or_default().trim();
-            let arguments = rest.join(" ");
-            let arguments = arguments.trim_end_matches(',');
-            if line.len() + arguments.len() + end.len() <= WIDTH {
-                result.push_str(arguments);
-                result.push_str(end);
-                lines.next();
-            } else {
-                for line in rest {
-                    result.push_str("\n        ");
-                    result.push_str(line);
-                }
-            }
+        if !(line.starts_with("    async fn ") && line.ends_with('(')) {
+            result.push_str(line);
+            result.push('\n');
+            continue;
         }
-        result.push('\n');
+        let mut arguments = Vec::new();
+        while let Some(argument) = lines.next_if(|line| line.starts_with("        ")) {
+            arguments.push(argument.trim());
+        }
+        let mut ends = vec![lines.next().unwrap_or_default()];
+        while !ends.last().is_some_and(|line| line.ends_with('{')) {
+            let Some(more) = lines.next() else { break };
+            ends.push(more);
+        }
+        signature(line, &arguments, &ends, &mut result);
     }
     result
+}
+
+/// A signature that prettyplease wrote in several lines.
+fn signature(start: &str, arguments: &[&str], ends: &[&str], result: &mut String) {
+    const WIDTH: usize = 100;
+    // Where rustfmt begins to set the brace apart.
+    const WITH_BRACE: usize = 97;
+    let end = ends.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    let end = end.replace("< ", "<").replace(", >", ">");
+    let all = arguments.join(" ");
+    let all = all.trim_end_matches(',');
+    if start.len() + all.len() + end.len() <= WIDTH {
+        result.extend([start, all, &end, "\n"]);
+        return;
+    }
+    result.extend([start, "\n"]);
+    for argument in arguments {
+        result.extend(["        ", argument, "\n"]);
+    }
+    let bare = end.trim_end_matches(" {");
+    if 4 + end.len() <= WITH_BRACE {
+        result.extend(["    ", &end, "\n"]);
+    } else if 2 + bare.len() <= WIDTH {
+        result.extend(["    ", bare, "\n    {\n"]);
+    } else {
+        for line in ends {
+            result.extend([line, "\n"]);
+        }
+    }
 }
