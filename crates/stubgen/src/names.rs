@@ -17,6 +17,18 @@ pub(crate) fn camel(name: &str) -> String {
     cleaned(name).to_lower_camel_case()
 }
 
+/// `name` if it is free, else the first of `stem2`, `stem3` and so on that is.
+pub(crate) fn numbered(name: &str, stem: &str, taken: impl Fn(&str) -> bool) -> String {
+    let mut ident = name.to_owned();
+    for number in 2.. {
+        if !taken(&ident) {
+            break;
+        }
+        ident = format!("{stem}{number}");
+    }
+    ident
+}
+
 fn cleaned(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }

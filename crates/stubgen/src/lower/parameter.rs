@@ -192,14 +192,7 @@ fn tell_apart(parameters: &mut [(Parameter, At<'_>)]) {
         let taken = |ident: &str| before.iter().any(|(other, _)| other.ident == ident);
         if taken(&parameter.ident) {
             let base = format!("{}_{}", parameter.ident.trim_end_matches('_'), parameter.location.key());
-            let mut ident = base.clone();
-            for number in 2.. {
-                if !taken(&ident) {
-                    break;
-                }
-                ident = format!("{base}_{number}");
-            }
-            parameter.ident = ident;
+            parameter.ident = names::numbered(&base, &format!("{base}_"), taken);
         }
     }
 }

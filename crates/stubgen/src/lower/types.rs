@@ -67,13 +67,8 @@ impl<'a> TypeMaker<'a> {
     }
 
     fn declare(&mut self, name: &str, schema: &Value) -> TypeId {
-        let mut ident = name.to_owned();
-        for number in 2.. {
-            if self.taken.insert(ident.clone()) {
-                break;
-            }
-            ident = format!("{name}{number}");
-        }
+        let ident = self.free(name);
+        self.taken.insert(ident.clone());
         let text = |key: &str| schema.get(key).and_then(Value::as_str).map(str::to_owned);
         self.types.definitions.push(Definition {
             ident,
@@ -161,14 +156,7 @@ impl<'a> TypeMaker<'a> {
     }
 
     fn free(&self, name: &str) -> String {
-        let mut ident = name.to_owned();
-        for number in 2.. {
-            if !self.taken.contains(&ident) {
-                break;
-            }
-            ident = format!("{name}{number}");
-        }
-        ident
+        names::numbered(name, name, |ident| self.taken.contains(ident))
     }
 
     fn unnamed(&mut self, schema: &Value, name: &str, depth: usize) -> TypeRef {
@@ -194,17 +182,13 @@ impl<'a> TypeMaker<'a> {
     }
 
     fn structure(&mut self, schema: &Value, name: &str, depth: usize) -> Struct {
-        let mut taken = BTreeSet::new();
+        let mut taken: BTreeSet<String> = BTreeSet::new();
         let mut structure = Struct::default();
         for (property, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let base = names::snake(property);
-            let mut ident = base.clone();
-            for number in 2.. {
-                if taken.insert(ident.clone()) {
-                    break;
-                }
-                ident = format!("{}_{number}", base.trim_end_matches('_'));
-            }
+            let stem = format!("{}_", base.trim_end_matches('_'));
+            let ident = names::numbered(&base, &stem, |ident| taken.contains(ident));
+            taken.insert(ident.clone());
             // A property that only one side sends cannot be required of both.
             let one_way = is_true(inner, "readOnly") || is_true(inner, "writeOnly");
             let text = |key: &str| inner.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -285,13 +269,8 @@ impl<'a> TypeMaker<'a> {
             let title =
                 component.or_else(|| branch.get("title").and_then(Value::as_str)).or_else(|| kind(branch));
             let base = title.map_or_else(|| format!("Variant{index}"), names::pascal);
-            let mut ident = base.clone();
-            for number in 2.. {
-                if variants.iter().all(|variant| variant.ident != ident) {
-                    break;
-                }
-                ident = format!("{base}{number}");
-            }
+            let taken = |ident: &str| variants.iter().any(|variant| variant.ident == ident);
+            let ident = names::numbered(&base, &base, taken);
             let ty = self.reference(branch, &format!("{name}{ident}"), depth + 1);
             if ty == TypeRef::Any {
                 return None;
@@ -335,13 +314,8 @@ fn choice(schema: &Value, values: &[Value]) -> Option<TypeShape> {
             continue;
         }
         let base = if value.is_empty() { "Empty".to_owned() } else { names::pascal(value) };
-        let mut ident = base.clone();
-        for number in 2.. {
-            if choices.iter().all(|choice| choice.ident != ident) {
-                break;
-            }
-            ident = format!("{base}{number}");
-        }
+        let taken = |ident: &str| choices.iter().any(|choice| choice.ident == ident);
+        let ident = names::numbered(&base, &base, taken);
         choices.push(ChoiceValue { value: value.to_owned(), ident });
     }
     Some(TypeShape::Choice(choices))
