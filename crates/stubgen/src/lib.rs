@@ -127,6 +127,14 @@ pub struct LeftOut {
 
 /// Generates everything, or says all that stands in the way.
 pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated, Diagnostics> {
+    generate_with_api(source, options).map(|(generated, _)| generated)
+}
+
+/// The same, with the plain data that it was made of.
+pub(crate) fn generate_with_api(
+    source: &Source<'_>,
+    options: &Options<'_>,
+) -> Result<(Generated, ir::Api), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let Some(document) = prepare::document(source, options, &mut diagnostics) else {
         return Err(diagnostics);
@@ -155,7 +163,7 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
     let text = prepare::published_text(&document, source);
     let api_files = emit::api(&api, document.served(), &text, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
-    Ok(Generated {
+    let generated = Generated {
         api: api_files,
         client,
         cli,
@@ -163,7 +171,8 @@ pub fn generate(source: &Source<'_>, options: &Options<'_>) -> Result<Generated,
         normalised: document.root,
         operations: count,
         left_out,
-    })
+    };
+    Ok((generated, api))
 }
 
 /// The last part of a path: headers must not depend on where a document lies.

@@ -22,6 +22,7 @@ use crate::ir::Api;
 use crate::render::{self, Header};
 
 pub(crate) use cli::cli;
+pub(crate) use operations::refusals;
 
 /// What a failing emitter says; it becomes a finding.
 pub(crate) type Result<T> = std::result::Result<T, syn::Error>;

@@ -49,6 +49,17 @@ pub(super) fn shared_errors(api: &Api) -> Vec<&Response> {
     counts.into_iter().map(|(error, _)| error).collect()
 }
 
+/// The variants of `AuthenticateError` that carry a JSON body and nothing else, each with its type.
+pub(crate) fn refusals(api: &Api) -> Vec<(String, TokenStream)> {
+    let carried = shared_errors(api).into_iter().filter_map(|error| match (&error.status, &error.content) {
+        (Status::Code(_), Some((_, Payload::Json(ty)))) => {
+            Some((payload::variant(error.status), types::outside(&api.types, &ty.ty)))
+        }
+        _ => None,
+    });
+    carried.collect()
+}
+
 fn same_content(one: &Response, other: &Response) -> bool {
     match (&one.content, &other.content) {
         (None, None) => true,

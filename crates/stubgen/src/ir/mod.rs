@@ -214,6 +214,20 @@ impl Shape {
         }
     }
 
+    /// Its variant in the runtime.
+    pub(crate) fn pascal(&self) -> &'static str {
+        match self {
+            Self::String => "String",
+            Self::Integer => "Integer",
+            Self::Number => "Number",
+            Self::Boolean => "Boolean",
+            Self::Any => "Any",
+            Self::Array(_) => "Array",
+            Self::Object(..) => "Object",
+            Self::Json => "Json",
+        }
+    }
+
     /// Whether it is one value, not several.
     pub(crate) fn is_scalar(&self) -> bool {
         !matches!(self, Self::Array(_) | Self::Object(..))

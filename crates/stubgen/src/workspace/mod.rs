@@ -1,6 +1,6 @@
 //! A whole cargo workspace for a document: the generated crates with their shells, and the start of a server that a person goes on with.
 //!
-//! The shells are written from the generated code itself (`surface`) and from the document it serves, so that they cannot disagree with
+//! The shells are written from the generated code itself and what it was made of (`surface`) and from the document it serves, so that they cannot disagree with
 //! it. Nothing here reads or writes files.
 
 mod api;
@@ -23,7 +23,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
 use crate::files::Files;
 use crate::pointer::Pointer;
 use crate::render::Header;
-use crate::{Generated, LeftOut, Options, Source, generate};
+use crate::{Generated, LeftOut, Options, Source};
 use surface::Surface;
 
 pub use naming::{name_of, package_name};
@@ -91,7 +91,7 @@ impl Context<'_> {
 
 /// Generates a whole workspace, or says everything that stands in the way. `options.name` becomes the prefix of the packages.
 pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace, Diagnostics> {
-    let generated = generate(source, options)?;
+    let (generated, api) = crate::generate_with_api(source, options)?;
     let name = package_name(options.name);
     let source_name = crate::file_name(source.name);
     let header = Header::new(options.command, source_name);
@@ -108,7 +108,7 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
         });
         diagnostics
     };
-    let surface = Surface::read(&generated.api).map_err(&defect)?;
+    let surface = Surface::read(&generated.api, &api).map_err(&defect)?;
     let document = without(&generated.normalised, &generated.left_out);
     let context = Context {
         name: &name,
