@@ -27,6 +27,12 @@ pub struct BearerToken(Authorization);
 #[derive(Clone)]
 pub struct BasicCredentials(Authorization);
 
+/// The certificate that the other end of a TLS connection proved to have, DER as X.509 has it. The runtime cannot know it by itself: whoever
+/// ends TLS puts it into the extensions of the [`http::Request`] that [`Service::handle`](crate::Service::handle) gets, checked against
+/// whatever authorities the service trusts.
+#[derive(Clone)]
+pub struct PeerCertificate(Arc<[u8]>);
+
 /// A user name and a password.
 pub struct UserPassword {
     decoded: Zeroizing<Vec<u8>>,
@@ -43,6 +49,7 @@ pub(crate) enum Credential {
     ApiKey(ApiKey),
     Bearer(BearerToken),
     Basic(BasicCredentials),
+    Certificate(PeerCertificate),
 }
 
 /// Bytes that are wiped when the last copy goes; cloning shares them.
@@ -79,6 +86,14 @@ impl Presented {
         match self.credentials.get(index) {
             Some(Credential::Bearer(token)) => token.clone(),
             _ => panic!("scheme {index} of alternative {} is not a bearer token", self.alternative),
+        }
+    }
+
+    /// The credential of the scheme at `index` of the alternative, which must be the certificate of the connection.
+    pub fn peer_certificate(&self, index: usize) -> PeerCertificate {
+        match self.credentials.get(index) {
+            Some(Credential::Certificate(certificate)) => certificate.clone(),
+            _ => panic!("scheme {index} of alternative {} is not a certificate", self.alternative),
         }
     }
 
@@ -157,6 +172,18 @@ impl BasicCredentials {
     }
 }
 
+impl PeerCertificate {
+    /// A certificate from its DER bytes.
+    pub fn new(der: impl Into<Arc<[u8]>>) -> Self {
+        Self(der.into())
+    }
+
+    /// The DER bytes.
+    pub fn der(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl UserPassword {
     /// The bytes of the user name.
     pub fn username(&self) -> &[u8] {
@@ -222,7 +249,14 @@ impl fmt::Debug for Credential {
             Self::ApiKey(key) => key.fmt(formatter),
             Self::Bearer(token) => token.fmt(formatter),
             Self::Basic(basic) => basic.fmt(formatter),
+            Self::Certificate(certificate) => certificate.fmt(formatter),
         }
+    }
+}
+
+impl fmt::Debug for PeerCertificate {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PeerCertificate({} bytes)", self.0.len())
     }
 }
 

@@ -33,7 +33,8 @@ pub struct Operation {
     pub id: &'static str,
     /// The method it answers.
     pub method: Method,
-    /// The path below the base path, with `{variable}` templates.
+    /// The path below the base path, with `{variable}` templates. Where operations of one method share a path, `?NAME=VALUE` or
+    /// `#NAME=VALUE` stands after it, percent-encoded: the value of the query parameter or header that tells this one from the others.
     pub path: &'static str,
     /// Its parameters; their index is what [`ParameterSource`](crate::ParameterSource) takes.
     pub parameters: &'static [Parameter],
@@ -176,6 +177,9 @@ pub enum SchemeKind {
     ApiKeyQuery(&'static str),
     /// A key in the named cookie.
     ApiKeyCookie(&'static str),
+    /// The certificate of the TLS connection, `mutualTLS`. Whoever ends TLS puts a [`PeerCertificate`](crate::PeerCertificate) into the
+    /// extensions of the request; without it the scheme is not present.
+    MutualTls,
 }
 
 /// Who may call an operation.

@@ -85,7 +85,9 @@ pub use bytes::Bytes;
 
 pub use crate::api::Api;
 pub use crate::call::Call;
-pub use crate::credentials::{ApiKey, BasicCredentials, BearerToken, Malformed, Presented, UserPassword};
+pub use crate::credentials::{
+    ApiKey, BasicCredentials, BearerToken, Malformed, PeerCertificate, Presented, UserPassword,
+};
 pub use crate::declare::{
     UNTITLED, declare_empty, declare_json, declared_schema, emitted_version, nearest_semver,
 };

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
+use crate::credentials::PeerCertificate;
 use crate::definition::{Definition, Operation};
 use crate::rejection::Rejection;
 use crate::security::is_secret_header;
@@ -23,6 +24,7 @@ pub struct Request {
     id: RequestId,
     captures: Vec<Range<usize>>,
     principal: OnceLock<String>,
+    certificate: Option<PeerCertificate>,
 }
 
 /// The id of a request, in the form of the header that carries it.
@@ -38,8 +40,10 @@ impl Request {
         id: RequestId,
         captures: Vec<Range<usize>>,
     ) -> Self {
-        let http::request::Parts { method, uri, headers, .. } = head;
-        Self { shared, operation, method, uri, headers, peer, id, captures, principal: OnceLock::new() }
+        let http::request::Parts { method, uri, headers, mut extensions, .. } = head;
+        let certificate = extensions.remove::<PeerCertificate>();
+        let principal = OnceLock::new();
+        Self { shared, operation, method, uri, headers, peer, id, captures, principal, certificate }
     }
 
     /// The operation it was routed to.
@@ -75,6 +79,11 @@ impl Request {
     /// The other end of the connection.
     pub const fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    /// The certificate of the other end, if whoever ended TLS gave it.
+    pub const fn peer_certificate(&self) -> Option<&PeerCertificate> {
+        self.certificate.as_ref()
     }
 
     /// The id that the response carries in `x-request-id`.

@@ -1,12 +1,15 @@
 //! Routing on raw path segments: split first, decoded afterwards, so that `%2F` stays inside its segment.
 //! Literal segments win over templates with fixed parts, and these over plain variables; a path that leads
-//! nowhere is retried with the next best. A trailing slash counts only where there is a path with it and one without.
+//! nowhere is retried with the next best. A trailing slash counts only where there is a path with it and one without. Operations that share
+//! path and method are told apart by the value of a query parameter or header.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use http::HeaderMap;
+
 use crate::definition::{Definition, Location, Method};
-use crate::parameters::{decoded, is_well_encoded};
+use crate::parameters::{decoded, is_well_encoded, query_values};
 use crate::rejection::{Problem, Rejection};
 
 /// The routing table of an API.
@@ -20,10 +23,20 @@ pub(crate) struct Routes {
 #[derive(Default)]
 pub(crate) struct Endpoint {
     operations: [Option<usize>; Method::ALL.len()],
+    /// Operations for requests with a certain value somewhere.
+    selected: Vec<(Method, Selector, usize)>,
     /// The document that is served here.
     pub(crate) document: Option<Document>,
     /// The value of `Allow`.
     pub(crate) allow: String,
+}
+
+/// The value of a query parameter or header that tells an operation from others of its path and method.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Selector {
+    location: Location,
+    name: String,
+    value: String,
 }
 
 /// One of the two forms of the document.
@@ -63,13 +76,18 @@ impl Routes {
     pub(crate) fn new(definition: &Definition, serve_document: bool) -> Self {
         let mut routes = Self { nodes: vec![Node::default()], captures: Vec::new() };
         for (index, operation) in definition.operations.iter().enumerate() {
-            let node = routes.insert(definition.base_path, operation.path);
+            let (path, selector) = split(operation.path);
+            let node = routes.insert(definition.base_path, path);
             let node = &mut routes.nodes[node];
-            let place = if is_slashed(operation.path) { &mut node.slashed } else { &mut node.endpoint };
+            let place = if is_slashed(path) { &mut node.slashed } else { &mut node.endpoint };
             let endpoint = place.get_or_insert_default();
-            let slot = &mut endpoint.operations[operation.method as usize];
-            *slot = slot.or(Some(index));
-            let names = variables(operation.path);
+            if let Some(selector) = selector {
+                endpoint.selected.push((operation.method, selector, index));
+            } else {
+                let slot = &mut endpoint.operations[operation.method as usize];
+                *slot = slot.or(Some(index));
+            }
+            let names = variables(path);
             let position = |parameter: &crate::definition::Parameter| {
                 (parameter.location == Location::Path)
                     .then(|| names.iter().position(|name| *name == parameter.name))
@@ -176,14 +194,27 @@ impl Routes {
 }
 
 impl Endpoint {
-    /// The operation of a method.
+    /// The operation of a method; where several share it, the one for requests without any of their values, or else the first.
     pub(crate) fn operation(&self, method: Method) -> Option<usize> {
-        self.operations[method as usize]
+        let first = || self.selected.iter().find(|(of, ..)| *of == method).map(|(.., operation)| *operation);
+        self.operations[method as usize].or_else(first)
+    }
+
+    /// The operation of a method for a request: one whose value it has, or else as [`Self::operation`].
+    pub(crate) fn operation_for(
+        &self,
+        method: Method,
+        query: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Option<usize> {
+        let mut selected = self.selected.iter().filter(|(of, ..)| *of == method);
+        let met = selected.find(|(_, selector, _)| selector.is_met(query, headers));
+        met.map(|(.., operation)| *operation).or_else(|| self.operation(method))
     }
 
     /// Any operation here, to name parameters when the method has none.
     pub(crate) fn any_operation(&self) -> Option<usize> {
-        self.operations.iter().copied().flatten().next()
+        Method::ALL.into_iter().find_map(|method| self.operation(method))
     }
 
     fn allowed(&self) -> String {
@@ -196,6 +227,29 @@ impl Endpoint {
         let names: Vec<&str> =
             Method::ALL.iter().filter(|method| allowed(method)).map(|method| method.as_str()).collect();
         names.join(", ")
+    }
+}
+
+impl Selector {
+    fn is_met(&self, query: Option<&str>, headers: &HeaderMap) -> bool {
+        if self.location == Location::Query {
+            return query_values(query, &self.name).any(|value| *value == *self.value.as_bytes());
+        }
+        headers.get_all(self.name.as_str()).iter().any(|value| value.as_bytes() == self.value.as_bytes())
+    }
+}
+
+/// The path of an operation, and what tells it from others of the path.
+fn split(path: &str) -> (&str, Option<Selector>) {
+    let selector = path.find(['?', '#']).and_then(|at| {
+        let location = if path[at..].starts_with('?') { Location::Query } else { Location::Header };
+        let (name, value) = path[at + 1..].split_once('=')?;
+        let text = |raw: &str| decoded(raw).map_or_else(|_| raw.to_owned(), |text| text.to_string());
+        Some((at, Selector { location, name: text(name), value: text(value) }))
+    });
+    match selector {
+        Some((at, selector)) => (&path[..at], Some(selector)),
+        None => (path, None),
     }
 }
 
@@ -226,7 +280,7 @@ pub(crate) fn find_mounted(
 ) -> Option<Vec<Range<usize>>> {
     let mut captures = Vec::new();
     let is_full = |segment: &&str| !segment.is_empty();
-    let mut wanted = segments(definition.operations.get(operation)?.path).filter(is_full);
+    let mut wanted = segments(split(definition.operations.get(operation)?.path).0).filter(is_full);
     for segment in path.split('/').filter(is_full) {
         let template = parse(wanted.next()?);
         match template {

@@ -61,6 +61,10 @@ static DEFINITION: Definition = Definition {
         operation("only", Method::Get, "/slashes/", &[]),
         operation("hole", Method::Get, "/holes//x", &[]),
         operation("braces", Method::Get, "/braces/a{b", &[]),
+        operation("add", Method::Post, "/calls/{id}?Action=Add", ID),
+        operation("drop", Method::Post, "/calls/{id}?Action=Drop%20All", ID),
+        operation("other", Method::Put, "/calls/{id}", ID),
+        operation("put", Method::Put, "/calls/{id}#X-Target=v1.Put", ID),
     ],
     validation: "{}",
     json: "{}",
@@ -198,4 +202,24 @@ fn mounted_paths_ignore_empty_segments_and_the_base_path() {
     assert_eq!(&"//users///a%2Fb/tokens/"[captures[0].clone()], "a%2Fb");
     assert!(find_mounted(&DEFINITION, 3, "/users/a/tokens/more").is_none());
     assert!(find_mounted(&DEFINITION, 3, "/users/a").is_none());
+}
+
+#[test]
+fn operations_of_one_path_are_told_apart_by_a_value() {
+    let routes = Routes::new(&DEFINITION, true);
+    let found = |method: Method, query: Option<&str>, target: Option<&'static str>| {
+        let mut headers = HeaderMap::new();
+        if let Some(target) = target {
+            headers.insert("x-target", http::HeaderValue::from_static(target));
+        }
+        let endpoint = routes.find("/api/v1/calls/7").unwrap().endpoint;
+        endpoint.operation_for(method, query, &headers).map(|index| DEFINITION.operations[index].id)
+    };
+    assert_eq!(found(Method::Post, Some("a=b&Action=Add"), None), Some("add"));
+    assert_eq!(found(Method::Post, Some("Action=Drop+All"), None), Some("drop"));
+    assert_eq!(found(Method::Put, None, Some("v1.Put")), Some("put"));
+    assert_eq!(found(Method::Put, None, Some("v1.Other")), Some("other"));
+    // Its parameter says what is wrong with a request that has none of the values.
+    assert_eq!(found(Method::Post, Some("Action=Unknown"), None), Some("add"));
+    assert_eq!(found(Method::Get, None, None), None);
 }

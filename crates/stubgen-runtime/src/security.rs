@@ -71,6 +71,7 @@ fn refuse_duplicates(
             SchemeKind::ApiKeyHeader(name) => (name, request.headers().get_all(name).iter().count()),
             SchemeKind::ApiKeyQuery(name) => (name, query_values(request.uri().query(), name).count()),
             SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
+            SchemeKind::MutualTls => continue,
         };
         if count > 1 {
             let scheme =
@@ -84,6 +85,7 @@ fn refuse_duplicates(
 fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
     let key = |bytes: &[u8]| Credential::ApiKey(ApiKey::new(bytes));
     match scheme.kind {
+        SchemeKind::MutualTls => request.peer_certificate().cloned().map(Credential::Certificate),
         SchemeKind::ApiKeyHeader(name) => request.headers().get(name).map(|value| key(value.as_bytes())),
         SchemeKind::ApiKeyQuery(name) => {
             query_values(request.uri().query(), name).next().map(|value| key(&value))
@@ -123,6 +125,7 @@ fn challenge(title: &str, kind: SchemeKind) -> HeaderValue {
         SchemeKind::ApiKeyHeader(name) => format!("ApiKey header=\"{}\"", quotable(name)),
         SchemeKind::ApiKeyQuery(name) => format!("ApiKey query=\"{}\"", quotable(name)),
         SchemeKind::ApiKeyCookie(name) => format!("ApiKey cookie=\"{}\"", quotable(name)),
+        SchemeKind::MutualTls => "MutualTLS".to_owned(),
     };
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
 }

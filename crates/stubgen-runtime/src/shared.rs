@@ -78,7 +78,7 @@ impl Shared {
             return Ok(Routed::Answer(empty(204)));
         }
         let Matched { endpoint, captures } = self.routes.find(path)?;
-        let operation = operation(endpoint, &head.method);
+        let operation = operation(endpoint, head);
         for (position, range) in captures.iter().enumerate() {
             let named = operation.or_else(|| endpoint.any_operation());
             let name = named.and_then(|operation| self.capture_name(operation, position));
@@ -155,10 +155,11 @@ impl Shared {
     }
 }
 
-fn operation(endpoint: &Endpoint, method: &HttpMethod) -> Option<usize> {
-    let method = Method::from_http(method)?;
-    endpoint.operation(method).or_else(|| match method {
-        Method::Head => endpoint.operation(Method::Get),
+fn operation(endpoint: &Endpoint, head: &http::request::Parts) -> Option<usize> {
+    let method = Method::from_http(&head.method)?;
+    let of = |method| endpoint.operation_for(method, head.uri.query(), &head.headers);
+    of(method).or_else(|| match method {
+        Method::Head => of(Method::Get),
         _ => None,
     })
 }

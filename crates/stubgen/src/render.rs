@@ -3,6 +3,7 @@
 //! rustfmt is not used: its version is the installed toolchain's, and output may depend on nothing but the document.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, Item};
 
@@ -40,6 +41,20 @@ pub(crate) fn module(
     Ok(())
 }
 
+/// Stands for text that is written as it is: prettyplease runs the lines of a `macro_rules!` together.
+pub(crate) fn written(text: &str) -> TokenStream {
+    quote! { stubgen_written! { #text } }
+}
+
+fn text_of(item: &Item) -> Option<String> {
+    match item {
+        Item::Macro(item) if item.mac.path.is_ident("stubgen_written") => {
+            item.mac.parse_body::<syn::LitStr>().ok().map(|text| text.value())
+        }
+        _ => None,
+    }
+}
+
 fn doc_lines(doc: &str) -> String {
     doc.lines().map(|line| format!("//! {line}").trim_end().to_owned() + "\n").collect()
 }
@@ -48,6 +63,11 @@ fn items(files: &mut Files, header: &Header, path: &str, doc: &str, items: Vec<I
     let mut text = header.comment("//") + doc;
     let mut last_was_use = false;
     for mut item in items {
+        if let Some(written) = text_of(&item) {
+            text.push('\n');
+            text.push_str(&written);
+            continue;
+        }
         TidyDocs.visit_item_mut(&mut item);
         if let Item::Mod(module) = &mut item
             && let Some((_, inner)) = module.content.take()
@@ -109,7 +129,6 @@ fn child(path: &str, module: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use quote::quote;
 
     #[test]
     fn modules_become_files_and_items_are_set_apart() {

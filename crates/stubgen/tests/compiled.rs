@@ -118,6 +118,14 @@ pub mod odd_schemas_api;
 #[path = "golden/odd_schemas/client/mod.rs"]
 pub mod odd_schemas_client;
 
+#[rustfmt::skip]
+#[path = "golden/shared_paths/api/mod.rs"]
+pub mod shared_paths_api;
+
+#[rustfmt::skip]
+#[path = "golden/shared_paths/client/mod.rs"]
+pub mod shared_paths_client;
+
 /// Checks the round trip of a document in the terms that it is generated in, and that the check catches every mutation. Where dropshot
 /// carries operations as a whole there is nothing to lose on the way, and so nothing to mutate.
 fn round_trip(name: &str, text: &str, emitted: &Value) {
@@ -173,6 +181,7 @@ round_trips! {
     styles styles_api styles_client "golden/styles/spec.yaml"
     paths paths_api paths_client "golden/paths/spec.yaml"
     schemes schemes_api schemes_client "golden/schemes/spec.yaml"
+    shared_paths shared_paths_api shared_paths_client "golden/shared_paths/spec.yaml"
     odd_schemas odd_schemas_api odd_schemas_client "golden/odd_schemas/spec.yaml"
 }
 

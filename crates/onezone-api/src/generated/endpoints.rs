@@ -5,7 +5,8 @@ use super::*;
 
 /// Onezone as dropshot endpoints; [`Mounted`] implements it for every [`OnezoneApi`](super::OnezoneApi).
 #[dropshot::api_description(
-    tag_config = {policy = dropshot::EndpointTagPolicy::Any,
+    tag_config = {allow_other_tags = true,
+    policy = dropshot::EndpointTagPolicy::Any,
     tags = {"Token" = {description = "Access, identity and invite tokens of users and providers."}}}
 )]
 pub trait OnezoneEndpoints {

@@ -5,7 +5,7 @@
 //! contract, since both generators name types after them. Values that say what is assumed anyway are left out,
 //! lists without order are sorted, texts are trimmed, and numbers in limits are compared by value.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::pointer::{METHODS, escape};
 
@@ -19,20 +19,22 @@ const FOLLOWED: [&str; 4] = ["parameters", "responses", "requestBodies", "header
 pub fn canonical(document: &Value) -> Value {
     let Some(members) = document.as_object() else { return document.clone() };
     let mut result = Map::new();
-    for (key, value) in members {
-        let value = match key.as_str() {
+    let no_tags = Value::Array(Vec::new());
+    let unlisted = (!members.contains_key("tags")).then(|| ("tags", &no_tags));
+    for (key, value) in members.iter().map(|(key, value)| (key.as_str(), value)).chain(unlisted) {
+        let value = match key {
             "paths" => paths(document, value),
             "components" => components(value),
-            "tags" => by_name(value, |tag| tag.get("name")?.as_str().map(str::to_owned)),
+            "tags" => tags(document, value),
             "info" => trimmed(value.clone()),
             _ => value.clone(),
         };
-        let superfluous = match key.as_str() {
+        let superfluous = match key {
             "tags" | "security" | "servers" => is_empty(&value),
             _ => false,
         };
         if !superfluous {
-            result.insert(key.clone(), value);
+            result.insert(key.to_owned(), value);
         }
     }
     // Whether there are no components or none of a kind is the same, so that a difference is always one of a kind.
@@ -166,10 +168,47 @@ fn response(document: &Value, response: &Value) -> Value {
     trimmed(response)
 }
 
+/// A schema that allows everything says as much as none.
 fn content(media_types: &Value) -> Value {
     map(media_types, |_, media_type| {
-        map(media_type, |key, value| if key == "schema" { schema(value) } else { value.clone() })
+        let mut media_type =
+            map(media_type, |key, value| if key == "schema" { schema(value) } else { value.clone() });
+        if media_type.get("schema").is_some_and(is_empty)
+            && let Some(members) = media_type.as_object_mut()
+        {
+            members.shift_remove("schema");
+        }
+        media_type
     })
+}
+
+/// The tags by name, those included that operations have without a word about them in the list.
+fn tags(document: &Value, listed: &Value) -> Value {
+    let mut tags = match listed {
+        // Already canonical.
+        Value::Object(_) => listed.clone(),
+        _ => by_name(&each(listed, tag), |tag| tag.get("name")?.as_str().map(str::to_owned)),
+    };
+    let items = document.get("paths").and_then(Value::as_object).into_iter().flatten();
+    let operations = items.filter_map(|(_, item)| item.as_object()).flatten();
+    let used = operations.filter(|(key, _)| METHODS.contains(&key.as_str()));
+    for name in used.filter_map(|(_, operation)| operation.get("tags")?.as_array()).flatten() {
+        if let (Some(tags), Some(name)) = (tags.as_object_mut(), name.as_str()) {
+            tags.entry(name).or_insert_with(|| json!({ "name": name }));
+        }
+    }
+    tags
+}
+
+/// An empty description describes nothing.
+fn tag(value: &Value) -> Value {
+    let mut tag = trimmed(value.clone());
+    if tag.get("description").and_then(Value::as_str) == Some("")
+        && let Some(members) = tag.as_object_mut()
+    {
+        members.shift_remove("description");
+    }
+    tag
 }
 
 fn components(components: &Value) -> Value {

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::canonical::{canonical, follow};
 use super::pointer::METHODS;
 use crate::definition::{Definition, Location, Operation, Parameter, SchemeKind, Shape, Style};
+use crate::parameters::decoded;
 use crate::route::Routes;
 
 /// Header parameters that a document cannot declare (OpenAPI 3.0, "Parameter Object"): they are ignored.
@@ -184,6 +186,7 @@ impl Checked<'_> {
         match (text("type"), text("scheme").to_lowercase().as_str()) {
             ("http", "basic") => "basic".to_owned(),
             ("http", "bearer") | ("oauth2" | "openIdConnect", _) => "bearer".to_owned(),
+            ("mutualTLS", _) => "mutual TLS".to_owned(),
             ("apiKey", _) => format!("{} {}", text("in"), text("name")),
             (kind, scheme) => format!("{kind} {scheme}"),
         }
@@ -194,18 +197,34 @@ impl Checked<'_> {
 fn check_routes(definition: &Definition, lines: &mut Vec<String>) {
     let routes = Routes::new(definition, false);
     for (index, operation) in definition.operations.iter().enumerate() {
-        let path = operation.path.split('{').enumerate().map(|(position, part)| match part.split_once('}') {
+        let (template, selector) =
+            operation.path.split_at(operation.path.find(['?', '#']).unwrap_or(operation.path.len()));
+        let path = template.split('{').enumerate().map(|(position, part)| match part.split_once('}') {
             Some((_, fixed)) if position > 0 => format!("stubgen{fixed}"),
             _ => part.to_owned(),
         });
         let path: String = path.collect::<String>().replace('%', "%25");
         let path = format!("{}{path}", definition.base_path);
         let found = routes.find(&path).ok();
-        let found = found.and_then(|matched| matched.endpoint.operation(operation.method));
+        let query = selector.strip_prefix('?');
+        let headers = selector.strip_prefix('#').map(header).unwrap_or_default();
+        let found =
+            found.and_then(|matched| matched.endpoint.operation_for(operation.method, query, &headers));
         if found != Some(index) {
             let met = found.map_or("nowhere", |met| definition.operations[met].id);
             lines.push(format!("{}: a request for {path} leads to {met}", place(operation)));
         }
+    }
+}
+
+/// The headers of a request that has the one in a path's `#NAME=VALUE`.
+fn header(selector: &str) -> HeaderMap {
+    let (name, value) = selector.split_once('=').unwrap_or((selector, ""));
+    let text = |raw: &str| decoded(raw).map(|text| text.to_string()).unwrap_or_default();
+    let name = HeaderName::from_bytes(text(name).as_bytes());
+    match (name, HeaderValue::from_str(&text(value))) {
+        (Ok(name), Ok(value)) => HeaderMap::from_iter([(name, value)]),
+        _ => HeaderMap::new(),
     }
 }
 
@@ -248,6 +267,7 @@ fn sent_as(kind: SchemeKind) -> String {
         SchemeKind::ApiKeyHeader(name) => format!("header {name}"),
         SchemeKind::ApiKeyQuery(name) => format!("query {name}"),
         SchemeKind::ApiKeyCookie(name) => format!("cookie {name}"),
+        SchemeKind::MutualTls => "mutual TLS".to_owned(),
     }
 }
 

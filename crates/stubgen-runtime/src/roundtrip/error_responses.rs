@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::difference::shown;
 use super::pointer::{METHODS, escape, is_error_status};
+use crate::declare::UNTITLED;
 
 const RANGES: [&str; 2] = ["4XX", "5XX"];
 
@@ -93,9 +94,16 @@ fn check_operation(pointer: &str, declared: &Value, emitted: &Value, found: &mut
 fn check_form(pointer: &str, response: &Value, found: &mut Vec<ErrorResponseProblem>) {
     let schema = body(response).cloned().unwrap_or_default();
     let name = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.rsplit('/').next());
-    let description = name.map_or_else(|| response["description"].clone(), |name| json!(name));
-    let expected =
-        json!({ "description": description, "content": { "application/json": { "schema": schema } } });
+    // A schema without a name is described by its title, or by what stands for one, and a number.
+    let title = schema.get("title").and_then(Value::as_str).unwrap_or(UNTITLED);
+    let numbered = |text: &&str| {
+        text.strip_prefix(title).is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let written = response["description"].as_str().filter(numbered);
+    let description = name.or(written).map_or_else(|| json!(title), |name| json!(name));
+    // A schema that allows everything is left out of the canonical form.
+    let media_type = if schema.is_null() { json!({}) } else { json!({ "schema": schema }) };
+    let expected = json!({ "description": description, "content": { "application/json": media_type } });
     if *response != expected {
         found.push(ErrorResponseProblem {
             pointer: pointer.to_owned(),

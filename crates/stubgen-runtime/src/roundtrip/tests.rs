@@ -241,7 +241,7 @@ fn rich_specification() -> Value {
             "/a": {
                 "summary": "Everything about a.",
                 "get": {
-                    "operationId": "a", "summary": "One line\nand another.", "description": "Text.",
+                    "operationId": "a", "summary": "One line\nand another.", "description": "Text.", "tags": ["t"],
                     "security": [], "callbacks": { "done": {} },
                     "parameters": [
                         { "in": "cookie", "name": "session", "schema": { "type": "string" } },
@@ -271,11 +271,11 @@ fn rich_specification() -> Value {
 fn rich_emitted() -> Value {
     let error = json!({ "$ref": "#/components/responses/E" });
     json!({
-        "openapi": "3.0.3", "info": { "title": "All", "version": "7.0.0" },
+        "openapi": "3.0.3", "info": { "title": "All", "version": "7.0.0" }, "tags": [{ "name": "t" }],
         "paths": {
             "/a": {
                 "get": {
-                    "operationId": "a", "summary": "One line", "description": "and another. Text.",
+                    "operationId": "a", "summary": "One line", "description": "and another. Text.", "tags": ["t"],
                     "parameters": [{ "in": "query", "name": "q", "schema": { "type": "string" } }],
                     "requestBody": { "required": true, "content": {
                         "application/json": { "schema": { "$ref": "#/components/schemas/E" } } } },
@@ -293,6 +293,24 @@ fn rich_emitted() -> Value {
             "schemas": { "E": { "type": "object" } },
         },
     })
+}
+
+#[test]
+fn a_tag_that_an_operation_has_need_not_be_listed() {
+    let document = |tags: Value| {
+        json!({ "openapi": "3.0.3", "info": {}, "components": {}, "tags": tags,
+            "paths": { "/a": { "get": { "operationId": "a", "tags": ["used"], "responses": {} } } } })
+    };
+    let rows = [
+        (json!([{ "name": "used" }]), true),
+        (json!([{ "name": "used", "description": " " }]), true),
+        (json!([{ "name": "unused" }]), false),
+        (json!([{ "name": "used", "description": "More." }]), false),
+    ];
+    for (emitted, same) in rows {
+        let outcome = check(&document(json!([])), &document(emitted.clone()));
+        assert_eq!(outcome.is_ok(), same, "{emitted}");
+    }
 }
 
 #[test]

@@ -29,7 +29,9 @@ fn table(api: &Api) -> TokenStream {
             SchemeKind::Bearer => quote! { SchemeKind::Bearer },
             SchemeKind::ApiKeyHeader(header) => quote! { SchemeKind::ApiKeyHeader(#header) },
             // The command line sends what a header can carry.
-            SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => return TokenStream::new(),
+            SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) | SchemeKind::MutualTls => {
+                return TokenStream::new();
+            }
         };
         quote! { Scheme { name: #name, kind: #kind }, }
     });

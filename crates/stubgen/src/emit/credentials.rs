@@ -67,5 +67,6 @@ fn payload(kind: &SchemeKind) -> (TokenStream, proc_macro2::Ident) {
         SchemeKind::ApiKeyHeader(_) | SchemeKind::ApiKeyQuery(_) | SchemeKind::ApiKeyCookie(_) => {
             (quote! { stubgen_runtime::ApiKey }, ident("api_key"))
         }
+        SchemeKind::MutualTls => (quote! { stubgen_runtime::PeerCertificate }, ident("peer_certificate")),
     }
 }

@@ -16,6 +16,7 @@ pub(super) fn definition(api: &Api) -> TokenStream {
             SchemeKind::ApiKeyHeader(name) => quote! { SchemeKind::ApiKeyHeader(#name) },
             SchemeKind::ApiKeyQuery(name) => quote! { SchemeKind::ApiKeyQuery(#name) },
             SchemeKind::ApiKeyCookie(name) => quote! { SchemeKind::ApiKeyCookie(#name) },
+            SchemeKind::MutualTls => quote! { SchemeKind::MutualTls },
         };
         quote! { SecurityScheme { name: #name, kind: #kind } }
     });
@@ -60,7 +61,7 @@ fn imports(api: &Api) -> Vec<&'static str> {
 }
 
 fn operation(operation: &Operation) -> TokenStream {
-    let (id, path) = (&operation.id, &operation.path);
+    let (id, path) = (&operation.id, &operation.route);
     let method = ident(operation.method.pascal());
     let parameters = operation.parameters.iter().map(parameter);
     let body = match &operation.body {

@@ -14,8 +14,9 @@ pub(super) fn endpoints(api: &Api) -> TokenStream {
     let module = ident(&format!("{}_mod", crate::names::snake(&trait_name)));
     let name = ident(&trait_name);
     let tags = api.tags.iter().map(|tag| {
-        let (name, description) = (&tag.name, tag.description.as_deref().unwrap_or_default().trim());
-        quote! { #name = { description = #description } }
+        let (name, description) = (&tag.name, tag.description.as_deref().map(str::trim));
+        let description = description.map(|text| quote! { description = #text });
+        quote! { #name = { #description } }
     });
     let methods = api.operations.iter().enumerate().map(|(index, operation)| endpoint(index, operation, api));
     let bodies = api.operations.iter().enumerate().map(|(index, operation)| body(index, operation, api));
@@ -29,7 +30,7 @@ pub(super) fn endpoints(api: &Api) -> TokenStream {
         use super::*;
 
         #title
-        #[dropshot::api_description(tag_config = { policy = dropshot::EndpointTagPolicy::Any, tags = { #(#tags),* } })]
+        #[dropshot::api_description(tag_config = { allow_other_tags = true, policy = dropshot::EndpointTagPolicy::Any, tags = { #(#tags),* } })]
         pub trait #name {
             /// What the endpoints share.
             type Context;

@@ -71,7 +71,7 @@ pub(super) fn verbatim_marker(operation: &Operation) -> proc_macro2::Ident {
 /// An operation as a schema with an extension, which dropshot keeps; [`stubgen_runtime::emitted`] puts it into its place.
 fn verbatim(operation: &Operation, text: &Value, api: &Api) -> TokenStream {
     let name = verbatim_marker(operation);
-    let whole = json!({ "path": operation.path, "method": operation.method.key(), "operation": text });
+    let whole = json!({ "path": operation.route, "method": operation.method.key(), "operation": text });
     let schema = json!({ "x-stubgen-operation": whole.to_string() }).to_string();
     let referenced = referenced(text);
     let registered = referenced.iter().filter_map(|name| component(api, name));

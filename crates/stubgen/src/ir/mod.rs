@@ -86,6 +86,9 @@ pub(crate) struct Operation {
     pub(crate) camel: String,
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// The path, and after it `?NAME=VALUE` or `#NAME=VALUE` when the value of that query parameter or header tells the operation from others
+    /// of the same path.
+    pub(crate) route: String,
     pub(crate) summary: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) tags: Vec<String>,
@@ -346,6 +349,8 @@ pub(crate) enum SchemeKind {
     ApiKeyHeader(String),
     ApiKeyQuery(String),
     ApiKeyCookie(String),
+    /// The certificate of a TLS connection.
+    MutualTls,
 }
 
 /// What an operation asks for: indexes into `Api::alternatives`; none means no authentication.

@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
 use crate::ir::{Api, Info, Method, Operation, Payload, Schema, Tag, TypeUse};
 use crate::load::{At, Document};
-use crate::{names, validate};
+use crate::{names, repair, validate};
 
 /// What lowering shares while it walks through the document.
 pub(crate) struct Context<'a> {
@@ -154,7 +154,10 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
             let outer = std::mem::take(context.diagnostics);
             let operation = operation(path, key, &item, &at, &mut routes, &mut taken, context);
             let found = std::mem::replace(context.diagnostics, outer);
-            count += usize::from(operation.is_some() || (found.has_errors() && is_method(key)));
+            if operation.is_some() || (found.has_errors() && is_method(key)) {
+                // Operations that became alternatives of one are what the document has.
+                count += at.get(repair::MERGED).map_or(1, |merged| merged.items().count());
+            }
             match operation {
                 Some(operation) if !found.has_errors() => {
                     found.iter().for_each(|warning| context.diagnostics.push(warning.clone()));
@@ -183,8 +186,17 @@ fn operation(
     context: &mut Context<'_>,
 ) -> Option<Operation> {
     let method = method(key, at, context)?;
-    path::check(path, method.key(), item, routes, context.diagnostics);
+    let route = path;
+    let path = path::without_selector(route);
+    path::check(
+        path,
+        &format!("{}{}", method.key(), &route[path.len()..]),
+        item,
+        routes,
+        context.diagnostics,
+    );
     let mut operation = operation::lower(path, method, item, at, context)?;
+    route.clone_into(&mut operation.route);
     if let Some(other) = taken.insert(operation.ident.clone(), operation.id.clone()) {
         let message = format!(
             "the operation ids `{other}` and `{}` both become the Rust method `{}`",
@@ -192,7 +204,7 @@ fn operation(
         );
         at.report(context.diagnostics, Kind::NameCollision, &message, "rename one of them");
     }
-    if !path::dropshot_can_route(path, routes) && operation.verbatim.is_none() {
+    if !path::dropshot_can_route(route, routes) && operation.verbatim.is_none() {
         operation.verbatim = Some(operation::verbatim(item, at));
     }
     Some(operation)

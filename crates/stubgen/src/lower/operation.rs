@@ -39,7 +39,7 @@ pub(super) fn lower(
     let responses = responses?;
     let sayable = method != Method::Head
         && response::dropshot_can_say(&responses, at)
-        && parameters.iter().all(parameter::dropshot_can_say)
+        && parameter::dropshot_can_say(&parameters)
         && body.as_ref().is_none_or(dropshot_can_say_body)
         && names::snake(id).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = |key| at.text_of(key).map(str::to_owned);
@@ -50,6 +50,7 @@ pub(super) fn lower(
         pascal,
         method,
         path: path.to_owned(),
+        route: path.to_owned(),
         summary: text("summary"),
         description: text("description"),
         tags: at

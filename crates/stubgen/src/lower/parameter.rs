@@ -1,5 +1,7 @@
 //! Parameters: path, query, header and cookie, of any type and style.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
@@ -176,8 +178,13 @@ fn composed_shape(schema: &Value, context: &Context<'_>, depth: usize) -> Shape 
     }
 }
 
-/// Whether dropshot can declare the parameter.
-pub(super) fn dropshot_can_say(parameter: &Parameter) -> bool {
+/// Whether dropshot can declare the parameters: it wants their names to differ wherever they stand.
+pub(super) fn dropshot_can_say(parameters: &[Parameter]) -> bool {
+    let names: BTreeSet<_> = parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+    names.len() == parameters.len() && parameters.iter().all(one_is_sayable)
+}
+
+fn one_is_sayable(parameter: &Parameter) -> bool {
     parameter.location != Location::Cookie
         && matches!(parameter.shape, Shape::String | Shape::Integer | Shape::Number | Shape::Boolean)
         && (parameter.schema.get("type").is_some() || parameter.schema.get("$ref").is_some())

@@ -53,6 +53,15 @@ pub(super) fn variables(path: &str) -> Vec<&str> {
     variables.collect()
 }
 
+/// A key of `paths` without the parameter that tells its operations from others of the same path: `?NAME=VALUE` for one of the query,
+/// `#NAME=VALUE` for a header, as `repair` writes it.
+pub(super) fn without_selector(key: &str) -> &str {
+    let (path, selector) = key.split_at(key.find(['?', '#']).unwrap_or(key.len()));
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%=".contains(c);
+    let is_selector = selector.contains('=') && selector.chars().skip(1).all(plain);
+    if is_selector { path } else { key }
+}
+
 /// What the operations so far answer.
 #[derive(Default)]
 pub(super) struct Routes {
@@ -119,7 +128,7 @@ fn anonymous(segment: &Segment<'_>) -> String {
 /// Whether dropshot's router can take the path beside those that it has taken; if so, it is taken.
 pub(super) fn dropshot_can_route(path: &str, routes: &mut Routes) -> bool {
     let Some(segments) = segments(path) else { return false };
-    if (path.len() > 1 && path.ends_with('/')) || path.contains(['%', ':', '*']) {
+    if (path.len() > 1 && path.ends_with('/')) || path.contains(['%', ':', '*', '?', '#']) {
         return false;
     }
     let mut wanted = Vec::new();

@@ -48,6 +48,7 @@ fn scheme_kind(at: &At<'_>) -> Result<SchemeKind, String> {
         ("apikey", _, "header") if is_token => Ok(SchemeKind::ApiKeyHeader(name)),
         ("apikey", _, "query") if !name.is_empty() => Ok(SchemeKind::ApiKeyQuery(name)),
         ("apikey", _, "cookie") if is_token => Ok(SchemeKind::ApiKeyCookie(name)),
+        ("mutualtls", ..) => Ok(SchemeKind::MutualTls),
         ("apikey", _, _) => Err("an API key without a usable name and place".to_owned()),
         (kind, scheme, _) => Err(format!("the security scheme `{}`", format!("{kind} {scheme}").trim())),
     }

@@ -34,6 +34,8 @@ pub enum Repair {
     PathQuery,
     /// A path ends with a fragment.
     PathFragment,
+    /// A path has the same variable twice.
+    RepeatedVariable,
     /// A status that is not written as OpenAPI writes it.
     Status,
     /// A response that cannot have a body has one.
@@ -109,6 +111,7 @@ impl Repair {
             Self::PathSlash => "path-slash",
             Self::PathQuery => "path-query",
             Self::PathFragment => "path-fragment",
+            Self::RepeatedVariable => "repeated-variable",
             Self::Status => "status",
             Self::BodyOfEmptyResponse => "body-of-empty-response",
             Self::UndeclaredParameter => "undeclared-parameter",

@@ -3,6 +3,7 @@
 //!
 //! Only the working copy changes: the document that a server publishes stays as it was written.
 
+mod alternatives;
 mod components;
 mod default;
 mod document;
@@ -16,7 +17,9 @@ mod references;
 mod schema;
 mod security;
 mod types;
+mod variables;
 
+pub(crate) use alternatives::MERGED;
 pub use kind::Repair;
 pub(crate) use security::oauth_flows;
 
@@ -37,6 +40,7 @@ pub(crate) fn repair(document: &mut Document, diagnostics: &mut Diagnostics) {
     components::repair(root, &mut mender);
     references::repair(root, &mut mender);
     paths::repair(root, &mut mender);
+    variables::repair(root, &mut mender);
     operations::repair(root, &mut mender);
     parameters::repair(root, &mut mender);
     security::repair(root, &mut mender);

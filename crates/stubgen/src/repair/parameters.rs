@@ -177,6 +177,11 @@ impl PathItem<'_> {
                         continue;
                     }
                 }
+            } else if let Some(reference) = self.dangling(&parameter) {
+                let message =
+                    format!("$ref `{reference}` points to nothing, the parameter is taken as absent");
+                mender.note(&place, Repair::Reference, &message, "define what it names, or remove it");
+                continue;
             }
             mender.scope.origins.moved(&place, &at.index(kept.len()));
             kept.push(parameter);
@@ -223,6 +228,12 @@ impl PathItem<'_> {
             );
         }
         Fate::Stays
+    }
+
+    /// The `$ref` of a parameter that names no component of the document.
+    fn dangling<'p>(&self, parameter: &'p Value) -> Option<&'p str> {
+        let reference = parameter.get("$ref").and_then(Value::as_str)?;
+        (reference.starts_with('#') && !self.shared.contains_key(reference)).then_some(reference)
     }
 
     fn key(&self, parameter: &Value) -> Option<Key> {

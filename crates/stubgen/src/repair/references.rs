@@ -1,4 +1,4 @@
-//! `$ref`s that lead nowhere as they are written, and yet name exactly one component.
+//! `$ref`s that lead nowhere as they are written: most name exactly one component all the same, and what is not there limits nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -27,12 +27,30 @@ pub(super) fn repair(root: &mut Value, mender: &mut Mender<'_>) {
             let help = format!("write `{reference}`");
             mender.note(pointer, Repair::Reference, &message, &help);
             value["$ref"] = Value::String(reference);
-        } else if matches!(role, Role::Example | Role::Link) {
-            let message = format!("$ref `{text}` points to nothing, taken for nothing");
+        } else if let Some((taken, replacement)) = nothing(role).filter(|_| is_local(text)) {
+            let message = format!("$ref `{text}` points to nothing, taken for {taken}");
             mender.note(pointer, Repair::Reference, &message, "define what it names, or remove it");
-            *value = json!({});
+            *value = replacement;
         }
     });
+}
+
+/// Whether a `$ref` stays in the document: what names a file was read, or refused with its reason.
+fn is_local(text: &str) -> bool {
+    text.starts_with('#') || !text.contains(['#', '/', '.'])
+}
+
+/// What a part is taken for that is not there, in words and as a value: it says nothing, so that it limits nothing.
+fn nothing(role: Role) -> Option<(&'static str, Value)> {
+    let any = json!({ "application/json": { "schema": {} } });
+    Some(match role {
+        Role::Example | Role::Link | Role::Callback => ("nothing", json!({})),
+        Role::Schema => ("any value", json!({})),
+        Role::Header => ("any text", json!({ "schema": { "type": "string" } })),
+        Role::Response => ("any JSON", json!({ "description": "Response", "content": any })),
+        Role::RequestBody => ("any JSON", json!({ "content": any })),
+        _ => return None,
+    })
 }
 
 fn section_of(section: &str) -> Pointer {

@@ -11,7 +11,7 @@ pub(super) fn credentials(context: &Context<'_>) -> String {
     let surface = context.surface;
     let idents = idents(surface);
     let has = |kind: fn(&SchemeKind) -> bool| surface.schemes.iter().any(|scheme| kind(&scheme.kind));
-    let in_header = has(|kind| !matches!(kind, SchemeKind::Query(_)));
+    let in_header = has(|kind| !matches!(kind, SchemeKind::Query(_) | SchemeKind::Connection));
     let basic = has(|kind| matches!(kind, SchemeKind::Basic));
     let setters: Vec<_> = surface
         .schemes
@@ -134,6 +134,15 @@ fn setter(index: usize, scheme: &Scheme, ident: &str, context: &Context<'_>) -> 
     }}
 "#
         ),
+        SchemeKind::Connection => format!(
+            r#"    /// Says that the HTTP client presents a certificate for `{name}` when it connects.
+{about}    #[must_use]
+    pub fn {ident}(mut self) -> Self {{
+        self.values[{index}] = Value::Set(Secret::new(String::new()));
+        self
+    }}
+"#
+        ),
         kind => {
             let what = match kind {
                 SchemeKind::Header(header) => {
@@ -145,7 +154,7 @@ fn setter(index: usize, scheme: &Scheme, ident: &str, context: &Context<'_>) -> 
                 SchemeKind::Cookie(cookie) => {
                     format!("The key for `{name}`, in the cookie `{}`.", naming::line(cookie))
                 }
-                SchemeKind::Bearer | SchemeKind::Basic => {
+                SchemeKind::Bearer | SchemeKind::Basic | SchemeKind::Connection => {
                     format!("The token for `{name}`, as `Authorization: Bearer`.")
                 }
             };
@@ -160,6 +169,11 @@ fn setter(index: usize, scheme: &Scheme, ident: &str, context: &Context<'_>) -> 
 /// The arm that puts the secret of a scheme where the scheme says.
 fn place(index: usize, kind: &SchemeKind) -> String {
     match kind {
+        SchemeKind::Connection => {
+            format!(
+                "        {index} => {{\n            let _ = (request, secret);\n            Ok(())\n        }}\n"
+            )
+        }
         SchemeKind::Basic => format!(
             "        {index} => {{\n            let value = Secret::new(format!(\"Basic {{secret}}\"));\n            \
              set(request, reqwest::header::AUTHORIZATION, value.expose())\n        }}\n"

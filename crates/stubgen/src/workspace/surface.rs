@@ -40,6 +40,8 @@ pub(super) enum SchemeKind {
     Header(String),
     Query(String),
     Cookie(String),
+    /// The certificate of the connection: nothing of a request.
+    Connection,
 }
 
 pub(super) struct Operation {
@@ -144,6 +146,7 @@ fn scheme(scheme: &ir::Scheme) -> Scheme {
         ir::SchemeKind::ApiKeyHeader(name) => SchemeKind::Header(name.clone()),
         ir::SchemeKind::ApiKeyQuery(name) => SchemeKind::Query(name.clone()),
         ir::SchemeKind::ApiKeyCookie(name) => SchemeKind::Cookie(name.clone()),
+        ir::SchemeKind::MutualTls => SchemeKind::Connection,
     };
     Scheme { name: scheme.name.clone(), kind }
 }

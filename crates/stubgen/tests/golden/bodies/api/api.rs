@@ -25,7 +25,7 @@ pub trait GoldenApi: Send + Sync + 'static {
     fn replace_things(
         &self,
         request: &stubgen_runtime::Request,
-        body: ::std::vec::Vec<types::Thing>,
+        body: Vec<types::Thing>,
     ) -> impl Future<Output = Result<ReplaceThingsResponse, ReplaceThingsError>> + Send;
 }
 

@@ -46,7 +46,7 @@ impl stubgen_runtime::IntoResponse for CreateThingError {
 #[derive(Clone, Debug)]
 pub enum ReplaceThingsResponse {
     /// 200: All of them.
-    Ok(::std::vec::Vec<types::Thing>),
+    Ok(Vec<types::Thing>),
 }
 
 impl stubgen_runtime::IntoResponse for ReplaceThingsResponse {

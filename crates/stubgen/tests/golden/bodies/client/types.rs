@@ -5,22 +5,22 @@
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Thing {
     /// `name`.
-    pub name: ::std::string::String,
+    pub name: String,
     /// `parts`.
-    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
-    pub parts: ::std::option::Option<::std::vec::Vec<Thing>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Vec<Thing>>,
 }
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Problem {
     /// `message`.
-    pub message: ::std::string::String,
+    pub message: String,
 }
 
 /// Where it is.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct CreateThingResponse {
     /// `id`.
-    pub id: ::std::string::String,
+    pub id: String,
 }

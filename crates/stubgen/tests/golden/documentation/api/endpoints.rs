@@ -5,7 +5,8 @@ use super::*;
 
 /// A "title" with } and */ and // and \u{202e} bidi as dropshot endpoints; [`Mounted`] implements it for every [`GoldenApi`](super::GoldenApi).
 #[dropshot::api_description(
-    tag_config = {policy = dropshot::EndpointTagPolicy::Any,
+    tag_config = {allow_other_tags = true,
+    policy = dropshot::EndpointTagPolicy::Any,
     tags = {"ta\"g" = {description = "a } tag"}}}
 )]
 pub trait GoldenEndpoints {

@@ -10,7 +10,7 @@ pub struct FnMainParameters {
     /// */ }
     ///
     /// `type` in the path.
-    pub type_: ::std::string::String,
+    pub type_: String,
 }
 
 impl stubgen_runtime::FromParameters for FnMainParameters {

@@ -6,5 +6,5 @@
 pub struct Problem {
     /// "} */
     #[serde(rename = "mess\"age")]
-    pub mess_age: ::std::string::String,
+    pub mess_age: String,
 }

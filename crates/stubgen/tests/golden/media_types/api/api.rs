@@ -62,7 +62,7 @@ pub trait GoldenApi: Send + Sync + 'static {
     fn merge(
         &self,
         request: &stubgen_runtime::Request,
-        body: ::serde_json::Map<::std::string::String, ::serde_json::Value>,
+        body: serde_json::Map<String, serde_json::Value>,
     ) -> impl Future<Output = Result<MergeResponse, MergeError>> + Send;
 }
 

@@ -5,7 +5,8 @@ use super::*;
 
 /// Media types as dropshot endpoints; [`Mounted`] implements it for every [`GoldenApi`](super::GoldenApi).
 #[dropshot::api_description(
-    tag_config = {policy = dropshot::EndpointTagPolicy::Any,
+    tag_config = {allow_other_tags = true,
+    policy = dropshot::EndpointTagPolicy::Any,
     tags = {}}
 )]
 pub trait GoldenEndpoints {

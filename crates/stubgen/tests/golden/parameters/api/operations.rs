@@ -10,7 +10,7 @@ pub struct GetThingParameters {
     /// The sort of thing.
     ///
     /// `type` in the path.
-    pub type_: ::std::string::String,
+    pub type_: String,
     /// `thingId` in the path.
     pub thing_id: types::ThingId,
     /// How many at most.
@@ -20,7 +20,7 @@ pub struct GetThingParameters {
     /// `exact` in the query.
     pub exact: bool,
     /// `page-token` in the query.
-    pub page_token: Option<::std::string::String>,
+    pub page_token: Option<String>,
     /// Traces the request.
     ///
     /// `X-Trace` in the header.

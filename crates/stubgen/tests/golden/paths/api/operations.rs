@@ -8,7 +8,7 @@ use super::types;
 #[derive(Clone, Debug)]
 pub struct ByIdParameters {
     /// `id` in the path.
-    pub id: ::std::string::String,
+    pub id: String,
 }
 
 impl stubgen_runtime::FromParameters for ByIdParameters {
@@ -106,7 +106,7 @@ impl stubgen_runtime::IntoResponse for MeError {
 #[derive(Clone, Debug)]
 pub struct OtherNameParameters {
     /// `name` in the path.
-    pub name: ::std::string::String,
+    pub name: String,
 }
 
 impl stubgen_runtime::FromParameters for OtherNameParameters {
@@ -156,9 +156,9 @@ impl stubgen_runtime::IntoResponse for OtherNameError {
 #[derive(Clone, Debug)]
 pub struct PartialParameters {
     /// `name` in the path.
-    pub name: ::std::string::String,
+    pub name: String,
     /// `ext` in the path.
-    pub ext: ::std::string::String,
+    pub ext: String,
 }
 
 impl stubgen_runtime::FromParameters for PartialParameters {

@@ -27,6 +27,10 @@ pub static DEFINITION: Definition = Definition {
             name: "connect",
             kind: SchemeKind::Bearer,
         },
+        SecurityScheme {
+            name: "unused",
+            kind: SchemeKind::MutualTls,
+        },
     ],
     alternatives: &[&[0usize], &[1usize], &[2usize], &[3usize]],
     operations: &[

@@ -5,5 +5,5 @@
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Problem {
     /// `message`.
-    pub message: ::std::string::String,
+    pub message: String,
 }

@@ -5,21 +5,21 @@
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct One {
     /// `one`.
-    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
-    pub one: ::std::option::Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub one: Option<i64>,
 }
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct Problem {
     /// `message`.
-    pub message: ::std::string::String,
+    pub message: String,
 }
 
 /// The schema `ManyDefaultError`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 pub struct ManyDefaultError {
     /// `code`.
-    #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
-    pub code: ::std::option::Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<i64>,
 }

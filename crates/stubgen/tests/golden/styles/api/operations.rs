@@ -8,15 +8,15 @@ use super::types;
 #[derive(Clone, Debug)]
 pub struct StylesParameters {
     /// `ids` in the path.
-    pub ids: ::std::vec::Vec<i64>,
+    pub ids: Vec<i64>,
     /// `point` in the path.
     pub point: types::StylesPoint,
     /// `tags` in the query.
-    pub tags: Option<::std::vec::Vec<::std::string::String>>,
+    pub tags: Option<Vec<String>>,
     /// `csv` in the query.
-    pub csv: Option<::std::vec::Vec<types::StylesCsvItem>>,
+    pub csv: Option<Vec<types::StylesCsvItem>>,
     /// `pipes` in the query.
-    pub pipes: Option<::std::vec::Vec<::std::string::String>>,
+    pub pipes: Option<Vec<String>>,
     /// `filter` in the query.
     pub filter: Option<types::Filter>,
     /// `json` in the query.
@@ -26,9 +26,9 @@ pub struct StylesParameters {
     /// `mixed` in the query.
     pub mixed: Option<types::StylesMixed>,
     /// `limit` in the header.
-    pub limit_header: Option<::std::string::String>,
+    pub limit_header: Option<String>,
     /// `session` in the cookie.
-    pub session: Option<::std::string::String>,
+    pub session: Option<String>,
 }
 
 impl stubgen_runtime::FromParameters for StylesParameters {
