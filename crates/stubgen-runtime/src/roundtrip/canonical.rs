@@ -20,7 +20,7 @@ pub fn canonical(document: &Value) -> Value {
     let Some(members) = document.as_object() else { return document.clone() };
     let mut result = Map::new();
     let no_tags = Value::Array(Vec::new());
-    let unlisted = (!members.contains_key("tags")).then(|| ("tags", &no_tags));
+    let unlisted = (!members.contains_key("tags")).then_some(("tags", &no_tags));
     for (key, value) in members.iter().map(|(key, value)| (key.as_str(), value)).chain(unlisted) {
         let value = match key {
             "paths" => paths(document, value),

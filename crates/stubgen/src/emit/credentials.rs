@@ -30,8 +30,16 @@ pub(super) fn credentials(api: &Api) -> TokenStream {
         } else {
             quote! { #index }
         };
-        quote! { #pattern => Self::#name(#(#reads),*) }
+        (pattern, quote! { Self::#name(#(#reads),*) })
     });
+    let arms: Vec<_> = arms.collect();
+    let found = match arms.as_slice() {
+        [(_, only)] => only.clone(),
+        arms => {
+            let arms = arms.iter().map(|(pattern, arm)| quote! { #pattern => #arm });
+            quote! { match presented.alternative() { #(#arms,)* } }
+        }
+    };
     quote! {
         /// The credentials of a request: the first of an operation's alternatives that the request has all parts of.
         #[derive(Debug)]
@@ -41,9 +49,7 @@ pub(super) fn credentials(api: &Api) -> TokenStream {
 
         impl From<stubgen_runtime::Presented> for Credentials {
             fn from(presented: stubgen_runtime::Presented) -> Self {
-                match presented.alternative() {
-                    #(#arms,)*
-                }
+                #found
             }
         }
     }

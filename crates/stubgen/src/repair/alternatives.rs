@@ -149,9 +149,9 @@ fn body<'a>(bodies: impl Iterator<Item = Option<&'a Value>>, shared: &'a Shared)
         content(&mut merged, other);
     }
     let required =
-        |body: &Option<&Value>| body.is_some_and(|body| body.get("required") == Some(&Value::Bool(true)));
+        |body: Option<&Value>| body.is_some_and(|body| body.get("required") == Some(&Value::Bool(true)));
     if let Value::Object(members) = &mut merged
-        && !bodies.iter().all(required)
+        && !bodies.iter().copied().all(required)
     {
         members.shift_remove("required");
     }

@@ -6,6 +6,7 @@
 //! operation with alternatives. The query of a key becomes required parameters with one value each, so that a client sends what the key says.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -110,14 +111,14 @@ impl Group<'_> {
             if operations.len() < 2 {
                 for key in keys.iter().filter(|key| key.as_str() != self.base) {
                     self.note(key, &format!("the path `{key}` is taken for `{}`", self.base), mender);
-                    self.go(key, &method, Some(self.base), targets);
+                    go(key, &method, Some(self.base), targets);
                 }
             } else if let Some(names) = self.told_apart(&operations) {
                 for ((key, _), name) in operations.iter().zip(names).filter(|((key, _), name)| key != name) {
                     let message =
                         format!("the path `{key}` is told from others by a parameter, taken for `{name}`");
                     self.note(key, &message, mender);
-                    self.go(key, &method, Some(&name), targets);
+                    go(key, &method, Some(&name), targets);
                 }
             } else if let Some(merged) = alternatives::merge(&operations, self.shared) {
                 let merged_key = (self.base.to_owned(), method.clone());
@@ -131,14 +132,10 @@ impl Group<'_> {
                         );
                         self.note(key, &message, mender);
                     }
-                    self.go(key, &method, Some(self.base).filter(|_| index == 0), targets);
+                    go(key, &method, Some(self.base).filter(|_| index == 0), targets);
                 }
             }
         }
-    }
-
-    fn go(&self, key: &str, method: &str, to: Option<&str>, targets: &mut Targets) {
-        targets.moves.insert((key.to_owned(), method.to_owned()), to.map(str::to_owned));
     }
 
     fn note(&self, key: &str, message: &str, mender: &mut Mender<'_>) {
@@ -164,15 +161,19 @@ impl Group<'_> {
             let distinct = values.iter().enumerate().all(|(index, value)| !values[..index].contains(value));
             if distinct {
                 let mark = if location == "query" { '?' } else { '#' };
-                let key = |value: &Option<&String>| match value {
+                let key = |value: Option<&String>| match value {
                     Some(value) => format!("{}{mark}{}={}", self.base, encoded(name), encoded(value)),
                     None => self.base.to_owned(),
                 };
-                return Some(values.iter().map(key).collect());
+                return Some(values.into_iter().map(key).collect());
             }
         }
         None
     }
+}
+
+fn go(key: &str, method: &str, to: Option<&str>, targets: &mut Targets) {
+    targets.moves.insert((key.to_owned(), method.to_owned()), to.map(str::to_owned));
 }
 
 /// Percent-encoded, so that a name or value cannot be mistaken for what stands around it.
@@ -182,7 +183,8 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
@@ -236,10 +238,10 @@ fn move_operations(paths: &mut Map<String, Value>, mut targets: Targets, mender:
                 }
             }
         }
-        if stays || base(&key) == key {
-            if let Value::Object(item) = moved.entry(key).or_insert_with(|| json!({})) {
-                item.extend(rest);
-            }
+        if (stays || base(&key) == key)
+            && let Value::Object(item) = moved.entry(key).or_insert_with(|| json!({}))
+        {
+            item.extend(rest);
         }
     }
     *paths = moved;

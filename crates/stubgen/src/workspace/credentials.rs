@@ -135,13 +135,13 @@ fn setter(index: usize, scheme: &Scheme, ident: &str, context: &Context<'_>) -> 
 "#
         ),
         SchemeKind::Connection => format!(
-            r#"    /// Says that the HTTP client presents a certificate for `{name}` when it connects.
+            r"    /// Says that the HTTP client presents a certificate for `{name}` when it connects.
 {about}    #[must_use]
     pub fn {ident}(mut self) -> Self {{
         self.values[{index}] = Value::Set(Secret::new(String::new()));
         self
     }}
-"#
+"
         ),
         kind => {
             let what = match kind {

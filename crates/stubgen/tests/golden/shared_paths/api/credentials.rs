@@ -10,8 +10,6 @@ pub enum Credentials {
 
 impl From<stubgen_runtime::Presented> for Credentials {
     fn from(presented: stubgen_runtime::Presented) -> Self {
-        match presented.alternative() {
-            _ => Self::Certificate(presented.peer_certificate(0usize)),
-        }
+        Self::Certificate(presented.peer_certificate(0usize))
     }
 }
