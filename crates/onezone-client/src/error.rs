@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-use crate::{OperationError, response, retry, types};
+use crate::{Mismatch, OperationError, response, retry, types};
 
 /// Why a call failed.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +100,7 @@ impl std::error::Error for ApiError {}
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UnexpectedResponse {
-    /// The answer's status; not known when a success has a JSON body of the wrong shape.
+    /// The answer's status; in a browser it is not known when the body has the wrong shape.
     pub status: Option<StatusCode>,
     /// The body as it came.
     pub body: Bytes,
@@ -109,7 +109,7 @@ pub struct UnexpectedResponse {
     /// Where the answer redirects to. Redirects are not followed, since that would hand the credentials on.
     pub location: Option<String>,
     /// Why the body does not fit, when that is the reason.
-    pub source: Option<serde_json::Error>,
+    pub source: Option<Mismatch>,
 }
 
 impl fmt::Display for UnexpectedResponse {
@@ -189,14 +189,19 @@ impl Error {
     }
 
     /// Makes an error of an answer that is no success.
-    pub(crate) fn answer(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Self {
+    pub(crate) fn answer(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: Bytes,
+        mismatch: Option<Mismatch>,
+    ) -> Self {
         match serde_json::from_slice::<types::ErrorResponse>(&body) {
             Ok(envelope) if !status.is_success() => Self::reported(status, headers, envelope),
             outcome => Self::Unexpected(Box::new(UnexpectedResponse {
                 status: Some(status),
                 request_id: response::request_id(headers),
                 location: status.is_redirection().then(|| response::text(headers, "location")).flatten(),
-                source: outcome.err().filter(|_| !body.is_empty()),
+                source: mismatch.or(outcome.err().filter(|_| !body.is_empty()).map(Mismatch::from)),
                 body,
             })),
         }
@@ -231,7 +236,7 @@ impl From<OperationError> for Error {
                     body,
                     request_id: None,
                     location: None,
-                    source: Some(source),
+                    source: Some(source.into()),
                 }))
             }
             OperationError::UnexpectedResponse(response) => response::into_error(&response),

@@ -3,19 +3,23 @@
 //! The generated part is in [`builder`] and [`types`]; this crate adds what a document cannot say: credentials, time-outs,
 //! retries and errors.
 
+#[rustfmt::skip]
+#[path = "generated/call.rs"]
+#[allow(
+    clippy::pedantic,
+    reason = "written by the generator, whose output is checked where it is generated"
+)]
+mod call;
 mod client;
 mod client_builder;
 mod credentials;
 mod error;
 #[rustfmt::skip]
 #[allow(
-    missing_docs,
     unreachable_pub,
     unused_imports,
-    clippy::all,
     clippy::pedantic,
-    clippy::unwrap_used,
-    reason = "written by the generator, whose output is checked where it is generated"
+    reason = "written by the generator, whose output is checked where it is generated; not all that it offers is passed on"
 )]
 mod generated;
 mod path;
@@ -25,11 +29,11 @@ mod retry;
 mod send;
 mod time;
 
+pub use call::Mismatch;
 pub use client_builder::{BASE_PATH, ClientBuilder};
 pub use credentials::{Credentials, Secret};
 pub use error::{ApiError, Error, UnexpectedResponse};
-pub use generated::{Client, builder, types};
-pub(crate) use path::encode_path;
+pub use generated::{Client, builder, prelude, types};
 pub use progenitor_client::{ClientInfo, ResponseValue};
 pub use raw::{RawRequest, RawResponse};
 pub use reqwest;

@@ -6,8 +6,9 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 
+use crate::call::encoded;
 use crate::credentials::X_AUTH_TOKEN;
-use crate::{Credentials, Error, encode_path, path, response};
+use crate::{Credentials, Error, path, response};
 
 /// A request that is put together at run time.
 #[derive(Clone)]
@@ -99,7 +100,7 @@ impl RawRequest {
             if !path.contains(&place) {
                 return Err(invalid(format!("`{}` has no parameter `{name}`", self.template)));
             }
-            path = path.replace(&place, &encode_path(value));
+            path = path.replace(&place, &encoded(value));
         }
         match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
             Some((name, _)) => Err(invalid(format!("`{}` needs a value for `{name}`", self.template))),
@@ -142,7 +143,7 @@ impl RawResponse {
         if status.is_success() {
             Ok(Self { status, headers, body })
         } else {
-            Err(Error::answer(status, &headers, body))
+            Err(Error::answer(status, &headers, body, None))
         }
     }
 }

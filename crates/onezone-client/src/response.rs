@@ -1,13 +1,12 @@
 //! Answers as whole bodies: read once, up to a limit, and kept beside the response so that an error can quote them.
 //!
-//! Generated code drops the status of a body that does not fit its schema. Since the body stays attached to the response
-//! as an extension, the hook that sees it before the generated code can hand status and body on.
+//! The body is attached to the response as an extension, so that whoever gets the response can still look at it.
 
 use bytes::Bytes;
 use reqwest::Response;
 use reqwest::header::HeaderMap;
 
-use crate::Error;
+use crate::{Error, Mismatch};
 
 /// The body of a response, attached to it.
 #[derive(Clone)]
@@ -36,33 +35,14 @@ pub(crate) async fn read(response: Response, _limit: usize) -> reqwest::Result<R
     Ok(response)
 }
 
-/// A copy of the response when generated code would lose part of what it says, which is when it does not fit the API.
-#[cfg(not(target_arch = "wasm32"))]
-pub(crate) fn unfitting(response: &Response) -> Option<Response> {
-    let body = response.extensions().get::<Body>()?;
-    let fits = match body {
-        Body::LongerThan(_) => false,
-        Body::Whole(bytes) if response.status().is_success() => {
-            bytes.is_empty() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok()
-        }
-        Body::Whole(bytes) => serde_json::from_slice::<crate::types::ErrorResponse>(bytes).is_ok(),
-    };
-    (!fits).then(|| rebuilt(response, body.clone()))
-}
-
-/// In a browser the answer is left to the generated code.
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn unfitting(_response: &Response) -> Option<Response> {
-    None
-}
-
 /// What went wrong, told by a response that is no success or does not fit the API.
 pub(crate) fn into_error(response: &Response) -> Error {
     let status = response.status();
+    let mismatch = response.extensions().get::<Mismatch>().cloned();
     match body_of(response) {
         Some(Body::LongerThan(limit)) => Error::ResponseTooLarge { status, limit },
-        Some(Body::Whole(body)) => Error::answer(status, response.headers(), body),
-        None => Error::answer(status, response.headers(), Bytes::new()),
+        Some(Body::Whole(body)) => Error::answer(status, response.headers(), body, mismatch),
+        None => Error::answer(status, response.headers(), Bytes::new(), mismatch),
     }
 }
 

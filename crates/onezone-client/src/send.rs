@@ -7,7 +7,7 @@ use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
 use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::time::{Instant, sleep};
-use crate::{Client, Credentials, Error, RetryPolicy, path, response, retry};
+use crate::{Client, Credentials, Error, RetryPolicy, response, retry};
 
 /// How the requests of a [`Client`] are sent. A builder makes it; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -109,13 +109,6 @@ impl ClientHooks<Shell> for Client {
         request: &mut Request,
         _info: &OperationInfo,
     ) -> Result<(), progenitor_client::Error<E>> {
-        // The generated code announces the version of the document it was made from; no server asks for it.
-        request.headers_mut().remove("api-version");
-        if path::refused(request.url().path()) {
-            return Err(progenitor_client::Error::InvalidRequest(
-                "a value in the path is empty, `.` or `..`, which would reach another endpoint".to_owned(),
-            ));
-        }
         match self.inner().credentials.apply(request.headers_mut()) {
             Err(Error::InvalidRequest { reason }) => Err(progenitor_client::Error::InvalidRequest(reason)),
             Err(error) => Err(progenitor_client::Error::Custom(error.to_string())),
@@ -125,16 +118,5 @@ impl ClientHooks<Shell> for Client {
 
     async fn exec(&self, request: Request, _info: &OperationInfo) -> reqwest::Result<Response> {
         self.inner().execute(self.client(), request).await
-    }
-
-    async fn post<E>(
-        &self,
-        result: &reqwest::Result<Response>,
-        _info: &OperationInfo,
-    ) -> Result<(), progenitor_client::Error<E>> {
-        match result.as_ref().ok().and_then(response::unfitting) {
-            Some(response) => Err(progenitor_client::Error::UnexpectedResponse(response)),
-            None => Ok(()),
-        }
     }
 }

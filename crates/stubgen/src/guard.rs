@@ -1,4 +1,4 @@
-//! Runs code that may panic on odd documents (progenitor) and turns a panic into text.
+//! Turns a panic into text: no document may end the program that generates from it, whatever the libraries below make of it.
 //!
 //! The panic hook is process-wide, so it is replaced once, by one that stays silent only on threads that are inside of [`run`].
 

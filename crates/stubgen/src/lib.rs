@@ -1,4 +1,4 @@
-//! Generates dropshot server stubs and a progenitor client from an OpenAPI document. The stages, one module each: `load` (text to values
+//! Generates dropshot server stubs and a client from an OpenAPI document. The stages, one module each: `load` (text to values
 //! with positions, several files to one), `repair` (mistakes with one sensible meaning), `normalise` (to terms of OpenAPI 3.0), `validate`
 //! (structure), `lower` (to plain data, `ir`), `emit` (to tokens), `render` (to text). No stage does I/O.
 //!
@@ -135,6 +135,22 @@ pub(crate) fn generate_with_api(
     source: &Source<'_>,
     options: &Options<'_>,
 ) -> Result<(Generated, ir::Api), Diagnostics> {
+    guard::run(|| unguarded(source, options)).unwrap_or_else(|panic| {
+        let mut diagnostics = Diagnostics::default();
+        diagnostics.push(Diagnostic {
+            kind: Kind::Backend,
+            severity: Severity::Error,
+            file: source.name.to_owned(),
+            position: None,
+            pointer: Pointer::root(),
+            message: format!("the generator failed: {panic}"),
+            help: "report this as a defect of stubgen".to_owned(),
+        });
+        Err(diagnostics)
+    })
+}
+
+fn unguarded(source: &Source<'_>, options: &Options<'_>) -> Result<(Generated, ir::Api), Diagnostics> {
     let mut diagnostics = Diagnostics::default();
     let Some(document) = prepare::document(source, options, &mut diagnostics) else {
         return Err(diagnostics);
@@ -153,15 +169,13 @@ pub(crate) fn generate_with_api(
         document.at_root().report(&mut diagnostics, Kind::Backend, &message, help);
         diagnostics
     };
-    let client = emit::client::client(&api, &document.root, &header).map_err(|reason| {
-        backend(format!("progenitor cannot make a client: {reason}"), "report this as a defect of stubgen")
-    })?;
     let unprintable = |error: syn::Error| {
         let message = format!("the generated code is no Rust: {error}");
         backend(message, "report this as a defect of stubgen")
     };
     let text = prepare::published_text(&document, source);
     let api_files = emit::api(&api, document.served(), &text, &header).map_err(unprintable)?;
+    let client = emit::client::client(&api, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
     let generated = Generated {
         api: api_files,

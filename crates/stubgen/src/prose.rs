@@ -71,11 +71,8 @@ impl Lines {
         let marker =
             if marker.is_empty() { trimmed.chars().take_while(|c| *c == '~').collect() } else { marker };
         if marker.len() >= 3 {
-            let info = trimmed[marker.len()..].trim();
-            // progenitor's own examples say `ignore`; they are not run, and read better with colours.
-            let info = if info == "ignore" { "ignore" } else { "text" };
             self.fence = Some(marker.clone());
-            return Some(format!("{}{marker}{info}", " ".repeat(indent.min(3))));
+            return Some(format!("{}{marker}text", " ".repeat(indent.min(3))));
         }
         let code_by_indent = self.after_blank && indent >= 4;
         self.after_blank = trimmed.is_empty();

@@ -230,11 +230,6 @@ impl Shape {
             Self::Json => "Json",
         }
     }
-
-    /// Whether it is one value, not several.
-    pub(crate) fn is_scalar(&self) -> bool {
-        !matches!(self, Self::Array(_) | Self::Object(..))
-    }
 }
 
 /// How several values are written into one parameter.

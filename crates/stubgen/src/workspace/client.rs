@@ -14,7 +14,6 @@ pub(super) fn files(context: &Context<'_>) -> Sources {
     };
     let mut sources = Sources::from([
         ("src/lib.rs".to_owned(), fill(include_str!("templates/client_lib.rs.in"))),
-        ("src/path.rs".to_owned(), fill(include_str!("templates/client_path.rs.in"))),
         ("src/shell.rs".to_owned(), fill(include_str!("templates/client_shell.rs.in"))),
     ]);
     if secured {

@@ -129,7 +129,7 @@ pub(super) fn files(context: &Context<'_>, used: &BTreeMap<String, Used>) -> Sou
         format!(
             "{head}\n[features]\ndefault = [\"rustls\"]\n# HTTPS by rustls with the certificates of the operating system. Without it \
              only http:// works, or a client of your own.\nrustls = [\"reqwest/rustls\"]\n\n[dependencies]\n{}",
-            lines(&of(&client).library)
+            client_lines(context, &of(&client).library)
         )
     });
     files.insert(format!("{server}/Cargo.toml"), {
@@ -202,6 +202,18 @@ fn version(text: &str) -> String {
 
 fn lines(packages: &BTreeSet<&'static str>) -> String {
     packages.iter().fold(String::new(), |text, package| text + package + ".workspace = true\n")
+}
+
+/// The dependencies of the client; only one that sends forms of several parts needs what makes them.
+fn client_lines(context: &Context<'_>, packages: &BTreeSet<&'static str>) -> String {
+    let sends_parts = super::rust(&context.generated.client).any(|text| text.contains("reqwest::multipart"));
+    let lines = lines(packages);
+    if sends_parts {
+        lines
+            .replace("reqwest.workspace = true", "reqwest = { workspace = true, features = [\"multipart\"] }")
+    } else {
+        lines
+    }
 }
 
 #[cfg(test)]

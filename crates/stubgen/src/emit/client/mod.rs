@@ -1,0 +1,172 @@
+//! The client: a method an operation, each giving a builder with a setter a parameter, in the manner of progenitor and on its run-time
+//! crate. progenitor's own generator is not used: it knows one type for all successes of an operation and one for all errors, no cookies,
+//! styles or several media types, gives up or panics on what many documents have, and drops the status of a body that does not fit.
+
+mod answers;
+mod builder;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::docs::{doc, paragraphs};
+use crate::emit::{Result, ident, types};
+use crate::files::Files;
+use crate::ir::{Api, Operation};
+use crate::names;
+use crate::render::{self, Header};
+
+/// What every client has, word for word.
+const RUN_TIME: [(&str, &str); 3] = [
+    ("answer.rs", include_str!("run_time/answer.rs")),
+    ("call.rs", include_str!("run_time/call.rs")),
+    ("style.rs", include_str!("run_time/style.rs")),
+];
+
+/// The files of the client crate. Its shell has to declare `call.rs` as its module `call`, and to have a type `Shell`.
+pub(crate) fn client(api: &Api, header: &Header) -> Result<Files> {
+    let mut files = Files::default();
+    let mut write = |path, doc: &str, tokens| render::module(&mut files, header, path, doc, tokens);
+    write("mod.rs", "The client: a method an operation.", modules(api))?;
+    write(
+        "builder.rs",
+        "Calls: one builder an operation, with a setter a parameter.",
+        builder::builders(api),
+    )?;
+    write("types.rs", "Types of parameters, bodies and answers.", types::definitions(&api.types))?;
+    for (kind, path, doc) in [
+        (answers::Kind::Success, "responses.rs", "Successes of the operations that have several, by status."),
+        (answers::Kind::Error, "errors.rs", "Errors of the operations that have several, by status."),
+    ] {
+        if let Some(tokens) = answers::definitions(api, kind) {
+            write(path, doc, tokens)?;
+        }
+    }
+    write("prelude.rs", "What most callers need.", quote! { pub use super::Client; })?;
+    for (path, text) in RUN_TIME {
+        files.insert(path, header.comment("//") + text);
+    }
+    Ok(files)
+}
+
+fn modules(api: &Api) -> TokenStream {
+    let client = client_type(api);
+    let methods = api.operations.iter().map(method);
+    let optional = [(answers::Kind::Success, "responses"), (answers::Kind::Error, "errors")];
+    let optional =
+        optional.into_iter().filter(|(kind, _)| answers::has_definitions(api, *kind)).map(|(_, name)| {
+            let name = ident(name);
+            quote! { pub mod #name; }
+        });
+    let deprecated = uses_deprecated(api).then(|| {
+        quote! { #[allow(deprecated, reason = "what the document calls deprecated is part of it")] }
+    });
+    quote! {
+        pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
+        pub use crate::call::Mismatch;
+        #deprecated
+        pub mod builder;
+        #(#optional)*
+        pub mod prelude;
+        #deprecated
+        pub mod types;
+        #client
+        impl Client { #(#methods)* }
+    }
+}
+
+fn uses_deprecated(api: &Api) -> bool {
+    use crate::ir::types::TypeShape;
+    api.types.definitions.iter().any(|definition| {
+        definition.deprecated
+            || matches!(&definition.shape, TypeShape::Struct(shape) if shape.fields.iter().any(|field| field.deprecated))
+    })
+}
+
+fn client_type(api: &Api) -> TokenStream {
+    let info = &api.info;
+    let title = format!("Client for {}", info.title.trim());
+    let version = format!("Version: {}", info.version);
+    let docs = paragraphs(&[Some(&title), info.description.as_deref(), Some(&version)]);
+    let version = &info.version;
+    quote! {
+        #docs
+        #[derive(Clone, Debug)]
+        pub struct Client {
+            pub(crate) baseurl: String,
+            pub(crate) client: reqwest::Client,
+            pub(crate) inner: crate::Shell,
+        }
+        impl Client {
+            /// A client that sends by `client` to `baseurl`, which has a scheme, a host and the path that all operations share.
+            pub fn new_with_client(baseurl: &str, client: reqwest::Client, inner: crate::Shell) -> Self {
+                Self { baseurl: baseurl.trim_end_matches('/').to_owned(), client, inner }
+            }
+        }
+        impl ClientInfo<crate::Shell> for Client {
+            fn api_version() -> &'static str {
+                #version
+            }
+            fn baseurl(&self) -> &str {
+                &self.baseurl
+            }
+            fn client(&self) -> &reqwest::Client {
+                &self.client
+            }
+            fn inner(&self) -> &crate::Shell {
+                &self.inner
+            }
+        }
+    }
+}
+
+fn method(operation: &Operation) -> TokenStream {
+    let place = format!("`{} {}`", operation.method.key().to_uppercase(), operation.path);
+    let docs = paragraphs(&[operation.summary.as_deref(), operation.description.as_deref(), Some(&place)]);
+    let deprecated = operation.deprecated.then(|| quote! { #[deprecated] });
+    let (name, builder) = (ident(&method_name(operation)), builder_name(operation));
+    quote! {
+        #docs
+        #deprecated
+        pub fn #name(&self) -> builder::#builder<'_> {
+            builder::#builder::new(self)
+        }
+    }
+}
+
+/// Methods that a client has beside its operations, those of its shell among them.
+const METHODS: [&str; 6] =
+    ["builder", "clone", "new_with_client", "request", "with_credentials", "with_retry"];
+
+/// The name of the method: the operation's own, unless the client has another method of that name.
+fn method_name(operation: &Operation) -> String {
+    let name = &operation.ident;
+    if METHODS.contains(&name.as_str()) { format!("{name}_") } else { name.clone() }
+}
+
+/// Names that mean something else in the module of the builders.
+const TAKEN: [&str; 28] = [
+    "Answer", "Box", "Call", "Client", "Clone", "Copy", "Debug", "Display", "Drop", "Eq", "Err", "Fn",
+    "From", "Into", "None", "Ok", "Option", "Ord", "Outcome", "Result", "Send", "Some", "String", "Style",
+    "Sync", "ToString", "TryInto", "Vec",
+];
+
+/// The name of the builder: the operation's own, unless that would hide what the module needs.
+fn builder_name(operation: &Operation) -> proc_macro2::Ident {
+    let name = &operation.pascal;
+    if TAKEN.contains(&name.as_str()) { ident(&format!("{name}_")) } else { ident(name) }
+}
+
+/// A name among those that are taken already.
+fn free(name: &str, taken: &mut Vec<String>) -> String {
+    let free = names::numbered(name, name, |name| taken.iter().any(|known| known == name));
+    taken.push(free.clone());
+    free
+}
+
+/// Documentation of one line and more.
+fn documented(first: &str, description: Option<&str>) -> TokenStream {
+    match description.map(str::trim).filter(|text| !text.is_empty()) {
+        Some(text) => doc(&format!("{first}\n\n{text}")),
+        None => doc(first),
+    }
+}
