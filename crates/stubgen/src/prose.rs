@@ -101,7 +101,6 @@ mod tests {
             ("```rust\nfn main() {}\n```", vec!["```text", "fn main() {}", "```"]),
             ("```\n    x\n```\n    y", vec!["```text", "    x", "```", "    y"]),
             ("~~~~ should_panic\n~~~\n~~~~", vec!["~~~~text", "~~~", "~~~~"]),
-            ("```ignore\nx\n```", vec!["```ignore", "x", "```"]),
             ("a\n\n    panic!()", vec!["a", "", "   panic!()"]),
             ("- a\n  b", vec!["- a", "  b"]),
         ];

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, Style, failed};
+use crate::call::{Call, Method, Outcome, Style, failed, same};
 
 /// A call of [`Client::delete_named_tokens_of_user`](super::Client::delete_named_tokens_of_user).
 #[derive(Debug)]
@@ -15,20 +15,15 @@ pub struct DeleteNamedTokensOfUser<'a> {
 
 impl<'a> DeleteNamedTokensOfUser<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                "delete_named_tokens_of_user",
-                Method::DELETE,
-                "/users/{id}/tokens/named",
-                "application/json",
-            ),
-        }
+        let call = Call::new(
+            "delete_named_tokens_of_user",
+            Method::DELETE,
+            "/users/{id}/tokens/named",
+        );
+        Self { client, call }
     }
 
-    /// `id` in the path.
-    ///
-    /// User Id. Names the user whose tokens are deleted.
+    /// `id` in the path: User Id. Names the user whose tokens are deleted.
     pub fn id(mut self, value: impl TryInto<types::UserId, Error: Display>) -> Self {
         self.call.path("id", Style::Simple, false, value);
         self
@@ -40,7 +35,7 @@ impl<'a> DeleteNamedTokensOfUser<'a> {
         match answer.status() {
             204 => answer.empty(()),
             400 | 401 | 403 | 404 | 406 | 431 | 500 | 503 => {
-                Err(failed(answer.json(std::convert::identity).await))
+                Err(failed(answer.json(same).await))
             }
             _ => Err(answer.unexpected()),
         }
@@ -57,20 +52,15 @@ pub struct ListNamedTokensOfProvider<'a> {
 
 impl<'a> ListNamedTokensOfProvider<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                "list_named_tokens_of_provider",
-                Method::GET,
-                "/providers/{id}/tokens/named",
-                "application/json",
-            ),
-        }
+        let call = Call::new(
+            "list_named_tokens_of_provider",
+            Method::GET,
+            "/providers/{id}/tokens/named",
+        );
+        Self { client, call }
     }
 
-    /// `id` in the path.
-    ///
-    /// Provider Id. Names the provider whose tokens are listed.
+    /// `id` in the path: Provider Id. Names the provider whose tokens are listed.
     pub fn id(mut self, value: impl TryInto<types::ProviderId, Error: Display>) -> Self {
         self.call.path("id", Style::Simple, false, value);
         self
@@ -80,9 +70,9 @@ impl<'a> ListNamedTokensOfProvider<'a> {
     pub async fn send(self) -> Outcome<types::NamedTokenList, types::ErrorResponse> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.json(std::convert::identity).await,
+            200 => answer.json(same).await,
             400 | 401 | 403 | 404 | 406 | 431 | 500 | 503 => {
-                Err(failed(answer.json(std::convert::identity).await))
+                Err(failed(answer.json(same).await))
             }
             _ => Err(answer.unexpected()),
         }

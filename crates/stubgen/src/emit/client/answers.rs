@@ -166,7 +166,7 @@ pub(super) fn reading(api: &Api, operation: &Operation) -> Reading {
         }
     }
     if successes.is_empty() {
-        arms.add(Status::Range(2), quote! { answer.bytes(std::convert::identity) });
+        arms.add(Status::Range(2), quote! { answer.bytes(same) });
     }
     arms.add(Status::Default, quote! { Err(answer.unexpected()) });
     Reading {
@@ -194,7 +194,7 @@ fn read(operation: &Operation, answer: &Answer<'_>, kind: Kind, differ: bool) ->
         (Kind::Success, true) => quote! { responses::#name::#variant },
         (Kind::Error, true) => quote! { errors::#name::#variant },
         (_, false) if answer.content == Content::Nothing => quote! { () },
-        (_, false) => quote! { std::convert::identity },
+        (_, false) => quote! { same },
     };
     let read = match answer.content {
         Content::Nothing => quote! { answer.empty(#wrap) },

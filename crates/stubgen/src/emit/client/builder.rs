@@ -23,6 +23,7 @@ pub(super) fn builders(api: &Api) -> TokenStream {
         ("Outcome", has("-> Outcome")),
         ("Style", has("Style ::")),
         ("failed", has("Err (failed (")),
+        ("same", has("(same)")),
     ]
     .into_iter()
     .filter(|(_, used)| *used)
@@ -66,7 +67,8 @@ fn builder(api: &Api, operation: &Operation) -> TokenStream {
         }
         impl<'a> #name<'a> {
             pub(super) fn new(client: &'a Client) -> Self {
-                Self { client, call: #begin, #nothing }
+                let call = #begin;
+                Self { client, call, #nothing }
             }
             #(#parameters)*
             #(#setters)*
@@ -98,7 +100,8 @@ fn begin(operation: &Operation) -> TokenStream {
         needed.push(quote! { ("body", "body") });
     }
     let needs = (!needed.is_empty()).then(|| quote! { .needs(&[#(#needed),*]) });
-    quote! { Call::new(#id, #method, #path, #accept) #needs }
+    let accepts = (accept != "application/json").then(|| quote! { .accepts(#accept) });
+    quote! { Call::new(#id, #method, #path) #accepts #needs }
 }
 
 fn method(method: Method) -> TokenStream {
@@ -125,7 +128,7 @@ fn setter(api: &Api, parameter: &Parameter, taken: &mut Vec<String>) -> TokenStr
     let wanted = if taken.contains(wanted) { format!("{wanted}_parameter") } else { wanted.clone() };
     let name = ident(&free(&wanted, taken));
     let place = if parameter.required { "" } else { ", optional" };
-    let first = format!("`{}` in the {}{place}.", parameter.name, parameter.location.key());
+    let first = format!("`{}` in the {}{place}", parameter.name, parameter.location.key());
     let docs = documented(&first, parameter.description.as_deref());
     let ty = types::outside(&api.types, &parameter.ty);
     let (set, key, style) = (ident(parameter.location.key()), &parameter.name, style(parameter));
@@ -175,7 +178,7 @@ fn body_setter(api: &Api, operation: &Operation, name: &str, kind: &BodyKind) ->
     let name = ident(name);
     let media_type = &kind.media_type;
     let description = operation.body.as_ref().and_then(|body| body.description.as_deref());
-    let docs = documented(&format!("The body, as `{media_type}`."), description);
+    let docs = documented(&format!("The body, as `{media_type}`"), description);
     let is_range = media_type.contains('*');
     let set = match &kind.payload {
         Payload::Json(ty) | Payload::Form(ty, _) => {

@@ -163,10 +163,11 @@ fn free(name: &str, taken: &mut Vec<String>) -> String {
     free
 }
 
-/// Documentation of one line and more.
-fn documented(first: &str, description: Option<&str>) -> TokenStream {
+/// What something is, and what the document says of it.
+fn documented(what: &str, description: Option<&str>) -> TokenStream {
     match description.map(str::trim).filter(|text| !text.is_empty()) {
-        Some(text) => doc(&format!("{first}\n\n{text}")),
-        None => doc(first),
+        Some(text) if !text.contains('\n') => doc(&format!("{what}: {text}")),
+        Some(text) => doc(&format!("{what}.\n\n{text}")),
+        None => doc(&format!("{what}.")),
     }
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use answer::Mismatch;
-pub(crate) use answer::{Answer, Outcome, failed};
+pub(crate) use answer::{Answer, Outcome, failed, same};
 pub(crate) use style::{Style, encoded};
 
 /// A request that is being put together. A mistake is kept until it is sent, which then fails without sending anything.
@@ -38,18 +38,13 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Begins a request. `accept` names the media types of the answers; it is empty where no answer has a body.
-    pub(crate) fn new(
-        operation: &'static str,
-        method: Method,
-        path: &'static str,
-        accept: &'static str,
-    ) -> Self {
+    /// Begins a request that is answered in JSON.
+    pub(crate) fn new(operation: &'static str, method: Method, path: &'static str) -> Self {
         Self {
             operation,
             method,
             path,
-            accept,
+            accept: "application/json",
             variables: Vec::new(),
             query: Vec::new(),
             headers: Vec::new(),
@@ -58,6 +53,12 @@ impl Call {
             needed: Vec::new(),
             mistake: None,
         }
+    }
+
+    /// The media types of the answers, if they are others; empty where no answer has a body.
+    pub(crate) fn accepts(mut self, media_types: &'static str) -> Self {
+        self.accept = media_types;
+        self
     }
 
     /// What has to be set, by place and name. Variables of the path are needed without being named here.

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::create_thing`](super::Client::create_thing).
 #[derive(Debug)]
@@ -15,11 +15,9 @@ pub struct CreateThing<'a> {
 
 impl<'a> CreateThing<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("create_thing", Method::POST, "/things", "application/json")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("create_thing", Method::POST, "/things")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/json`.
@@ -32,8 +30,8 @@ impl<'a> CreateThing<'a> {
     pub async fn send(self) -> Outcome<types::CreateThingResponse, types::Problem> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            201 => answer.json(std::convert::identity).await,
-            409 => Err(failed(answer.json(std::convert::identity).await)),
+            201 => answer.json(same).await,
+            409 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }
@@ -49,11 +47,9 @@ pub struct ReplaceThings<'a> {
 
 impl<'a> ReplaceThings<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("replace_things", Method::PUT, "/things", "application/json")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("replace_things", Method::PUT, "/things")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/json`.
@@ -69,7 +65,7 @@ impl<'a> ReplaceThings<'a> {
     pub async fn send(self) -> Outcome<::std::vec::Vec<types::Thing>, ()> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.json(std::convert::identity).await,
+            200 => answer.json(same).await,
             _ => Err(answer.unexpected()),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, Style, failed};
+use crate::call::{Call, Method, Outcome, Style, failed, same};
 
 /// A call of [`Client::fn_main`](super::Client::fn_main).
 #[derive(Debug)]
@@ -15,20 +15,11 @@ pub struct FnMain<'a> {
 
 impl<'a> FnMain<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                "fn_main",
-                Method::DELETE,
-                "/a\"b/{type}",
-                "application/json",
-            ),
-        }
+        let call = Call::new("fn_main", Method::DELETE, "/a\"b/{type}");
+        Self { client, call }
     }
 
-    /// `type` in the path.
-    ///
-    /// */ }
+    /// `type` in the path: */ }
     pub fn type_(
         mut self,
         value: impl TryInto<::std::string::String, Error: Display>,
@@ -42,7 +33,7 @@ impl<'a> FnMain<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            404 => Err(failed(answer.json(std::convert::identity).await)),
+            404 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }

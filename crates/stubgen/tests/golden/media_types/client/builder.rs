@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Body, ByteStream, Call, Method, Outcome};
+use crate::call::{Body, ByteStream, Call, Method, Outcome, same};
 
 /// A call of [`Client::send_form`](super::Client::send_form).
 #[derive(Debug)]
@@ -15,11 +15,10 @@ pub struct SendForm<'a> {
 
 impl<'a> SendForm<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("send_form", Method::POST, "/form", "")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("send_form", Method::POST, "/form")
+            .accepts("")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/x-www-form-urlencoded`.
@@ -48,10 +47,8 @@ pub struct SendText<'a> {
 
 impl<'a> SendText<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("send_text", Method::POST, "/text", "text/plain"),
-        }
+        let call = Call::new("send_text", Method::POST, "/text").accepts("text/plain");
+        Self { client, call }
     }
 
     /// The body, as `text/plain`.
@@ -64,7 +61,7 @@ impl<'a> SendText<'a> {
     pub async fn send(self) -> Outcome<String, ()> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.text(std::convert::identity).await,
+            200 => answer.text(same).await,
             _ => Err(answer.unexpected()),
         }
     }
@@ -80,11 +77,10 @@ pub struct SendBytes<'a> {
 
 impl<'a> SendBytes<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("send_bytes", Method::PUT, "/bytes", "image/png")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("send_bytes", Method::PUT, "/bytes")
+            .accepts("image/png")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/octet-stream`.
@@ -97,7 +93,7 @@ impl<'a> SendBytes<'a> {
     pub async fn send(self) -> Outcome<ByteStream, ()> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.bytes(std::convert::identity),
+            200 => answer.bytes(same),
             _ => Err(answer.unexpected()),
         }
     }
@@ -114,12 +110,10 @@ pub struct SendParts<'a> {
 
 impl<'a> SendParts<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("send_parts", Method::POST, "/parts", "")
-                .needs(&[("body", "body")]),
-            form: None,
-        }
+        let call = Call::new("send_parts", Method::POST, "/parts")
+            .accepts("")
+            .needs(&[("body", "body")]);
+        Self { client, call, form: None }
     }
 
     /// The body, as `multipart/form-data`.
@@ -158,10 +152,8 @@ pub struct MaybeJson<'a> {
 
 impl<'a> MaybeJson<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("maybe_json", Method::POST, "/maybe", ""),
-        }
+        let call = Call::new("maybe_json", Method::POST, "/maybe").accepts("");
+        Self { client, call }
     }
 
     /// The body, as `application/json`.
@@ -190,11 +182,10 @@ pub struct SendAny<'a> {
 
 impl<'a> SendAny<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("send_any", Method::POST, "/any", "")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("send_any", Method::POST, "/any")
+            .accepts("")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/json`.
@@ -238,11 +229,10 @@ pub struct Merge<'a> {
 
 impl<'a> Merge<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("merge", Method::PATCH, "/merge", "")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("merge", Method::PATCH, "/merge")
+            .accepts("")
+            .needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/merge-patch+json`.

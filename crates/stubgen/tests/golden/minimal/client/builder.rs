@@ -2,7 +2,7 @@
 //! Calls: one builder an operation, with a setter a parameter.
 
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::ping`](super::Client::ping).
 #[derive(Debug)]
@@ -14,10 +14,8 @@ pub struct Ping<'a> {
 
 impl<'a> Ping<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("ping", Method::GET, "/ping", "application/json"),
-        }
+        let call = Call::new("ping", Method::GET, "/ping");
+        Self { client, call }
     }
 
     /// Sends `GET /ping`.
@@ -25,7 +23,7 @@ impl<'a> Ping<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            500 => Err(failed(answer.json(std::convert::identity).await)),
+            500 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::odd`](super::Client::odd).
 #[derive(Debug)]
@@ -15,11 +15,8 @@ pub struct Odd<'a> {
 
 impl<'a> Odd<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("odd", Method::PUT, "/odd", "application/json")
-                .needs(&[("body", "body")]),
-        }
+        let call = Call::new("odd", Method::PUT, "/odd").needs(&[("body", "body")]);
+        Self { client, call }
     }
 
     /// The body, as `application/json`.
@@ -33,7 +30,7 @@ impl<'a> Odd<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            400 => Err(failed(answer.json(std::convert::identity).await)),
+            400 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, Style, failed};
+use crate::call::{Call, Method, Outcome, Style, failed, same};
 
 /// A call of [`Client::get_thing`](super::Client::get_thing).
 #[derive(Debug)]
@@ -15,21 +15,12 @@ pub struct GetThing<'a> {
 
 impl<'a> GetThing<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                    "get_thing",
-                    Method::GET,
-                    "/things/{type}/{thingId}",
-                    "application/json",
-                )
-                .needs(&[("query", "exact")]),
-        }
+        let call = Call::new("get_thing", Method::GET, "/things/{type}/{thingId}")
+            .needs(&[("query", "exact")]);
+        Self { client, call }
     }
 
-    /// `type` in the path.
-    ///
-    /// The sort of thing.
+    /// `type` in the path: The sort of thing.
     pub fn type_(
         mut self,
         value: impl TryInto<::std::string::String, Error: Display>,
@@ -47,9 +38,7 @@ impl<'a> GetThing<'a> {
         self
     }
 
-    /// `limit` in the query, optional.
-    ///
-    /// How many at most.
+    /// `limit` in the query, optional: How many at most.
     pub fn limit(mut self, value: impl TryInto<i32, Error: Display>) -> Self {
         self.call.query("limit", Style::Form, true, value);
         self
@@ -70,9 +59,7 @@ impl<'a> GetThing<'a> {
         self
     }
 
-    /// `X-Trace` in the header, optional.
-    ///
-    /// Traces the request.
+    /// `X-Trace` in the header, optional: Traces the request.
     pub fn x_trace(mut self, value: impl TryInto<f64, Error: Display>) -> Self {
         self.call.header("X-Trace", Style::Simple, false, value);
         self
@@ -83,7 +70,7 @@ impl<'a> GetThing<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            400 => Err(failed(answer.json(std::convert::identity).await)),
+            400 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }

@@ -15,10 +15,8 @@ pub struct ById<'a> {
 
 impl<'a> ById<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_id", Method::GET, "/users/{id}", ""),
-        }
+        let call = Call::new("by_id", Method::GET, "/users/{id}").accepts("");
+        Self { client, call }
     }
 
     /// `id` in the path.
@@ -50,10 +48,8 @@ pub struct Me<'a> {
 
 impl<'a> Me<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("me", Method::GET, "/users/me", ""),
-        }
+        let call = Call::new("me", Method::GET, "/users/me").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /users/me`.
@@ -76,10 +72,8 @@ pub struct OtherName<'a> {
 
 impl<'a> OtherName<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("other_name", Method::GET, "/users/{name}/x", ""),
-        }
+        let call = Call::new("other_name", Method::GET, "/users/{name}/x").accepts("");
+        Self { client, call }
     }
 
     /// `name` in the path.
@@ -111,10 +105,8 @@ pub struct Partial<'a> {
 
 impl<'a> Partial<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("partial", Method::GET, "/files/{name}.{ext}", ""),
-        }
+        let call = Call::new("partial", Method::GET, "/files/{name}.{ext}").accepts("");
+        Self { client, call }
     }
 
     /// `name` in the path.
@@ -155,10 +147,8 @@ pub struct Slash<'a> {
 
 impl<'a> Slash<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("slash", Method::GET, "/slash/", ""),
-        }
+        let call = Call::new("slash", Method::GET, "/slash/").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /slash/`.
@@ -181,10 +171,8 @@ pub struct OnlyHead<'a> {
 
 impl<'a> OnlyHead<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("only_head", Method::HEAD, "/head", ""),
-        }
+        let call = Call::new("only_head", Method::HEAD, "/head").accepts("");
+        Self { client, call }
     }
 
     /// Sends `HEAD /head`.

@@ -2,7 +2,7 @@
 //! Calls: one builder an operation, with a setter a parameter.
 
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::all`](super::Client::all).
 #[derive(Debug)]
@@ -14,18 +14,16 @@ pub struct All<'a> {
 
 impl<'a> All<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("all", Method::GET, "/all", "application/json"),
-        }
+        let call = Call::new("all", Method::GET, "/all");
+        Self { client, call }
     }
 
     /// Sends `GET /all`.
     pub async fn send(self) -> Outcome<types::All, types::Problem> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.json(std::convert::identity).await,
-            500 => Err(failed(answer.json(std::convert::identity).await)),
+            200 => answer.json(same).await,
+            500 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }

@@ -14,10 +14,8 @@ pub struct ByQuery<'a> {
 
 impl<'a> ByQuery<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_query", Method::GET, "/query", ""),
-        }
+        let call = Call::new("by_query", Method::GET, "/query").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /query`.
@@ -40,10 +38,8 @@ pub struct ByCookie<'a> {
 
 impl<'a> ByCookie<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_cookie", Method::GET, "/cookie", ""),
-        }
+        let call = Call::new("by_cookie", Method::GET, "/cookie").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /cookie`.
@@ -66,10 +62,8 @@ pub struct ByOauth<'a> {
 
 impl<'a> ByOauth<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_oauth", Method::GET, "/oauth", ""),
-        }
+        let call = Call::new("by_oauth", Method::GET, "/oauth").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /oauth`.

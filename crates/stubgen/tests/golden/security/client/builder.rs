@@ -2,7 +2,7 @@
 //! Calls: one builder an operation, with a setter a parameter.
 
 use super::{Client, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::by_default`](super::Client::by_default).
 #[derive(Debug)]
@@ -14,10 +14,8 @@ pub struct ByDefault<'a> {
 
 impl<'a> ByDefault<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_default", Method::GET, "/default", "application/json"),
-        }
+        let call = Call::new("by_default", Method::GET, "/default");
+        Self { client, call }
     }
 
     /// Sends `GET /default`.
@@ -25,7 +23,7 @@ impl<'a> ByDefault<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            401 | 403 => Err(failed(answer.json(std::convert::identity).await)),
+            401 | 403 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }
@@ -41,10 +39,8 @@ pub struct ByBoth<'a> {
 
 impl<'a> ByBoth<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_both", Method::GET, "/both", "application/json"),
-        }
+        let call = Call::new("by_both", Method::GET, "/both");
+        Self { client, call }
     }
 
     /// Sends `GET /both`.
@@ -52,7 +48,7 @@ impl<'a> ByBoth<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            401 => Err(failed(answer.json(std::convert::identity).await)),
+            401 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }
@@ -68,10 +64,8 @@ pub struct ByChoice<'a> {
 
 impl<'a> ByChoice<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("by_choice", Method::GET, "/maybe", "application/json"),
-        }
+        let call = Call::new("by_choice", Method::GET, "/maybe");
+        Self { client, call }
     }
 
     /// Sends `GET /maybe`.
@@ -79,7 +73,7 @@ impl<'a> ByChoice<'a> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             204 => answer.empty(()),
-            401 => Err(failed(answer.json(std::convert::identity).await)),
+            401 => Err(failed(answer.json(same).await)),
             _ => Err(answer.unexpected()),
         }
     }
@@ -95,10 +89,8 @@ pub struct OpenToAll<'a> {
 
 impl<'a> OpenToAll<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("open_to_all", Method::GET, "/open", ""),
-        }
+        let call = Call::new("open_to_all", Method::GET, "/open").accepts("");
+        Self { client, call }
     }
 
     /// Sends `GET /open`.

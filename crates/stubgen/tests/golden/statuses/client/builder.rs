@@ -2,7 +2,7 @@
 //! Calls: one builder an operation, with a setter a parameter.
 
 use super::{Client, errors, responses, types};
-use crate::call::{Call, Method, Outcome, failed};
+use crate::call::{Call, Method, Outcome, failed, same};
 
 /// A call of [`Client::many`](super::Client::many).
 #[derive(Debug)]
@@ -14,15 +14,11 @@ pub struct Many<'a> {
 
 impl<'a> Many<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                "many",
-                Method::GET,
-                "/many",
+        let call = Call::new("many", Method::GET, "/many")
+            .accepts(
                 "application/json, application/octet-stream, application/problem+json, text/plain",
-            ),
-        }
+            );
+        Self { client, call }
     }
 
     /// Sends `GET /many`.
@@ -52,23 +48,16 @@ pub struct OnlyDefault<'a> {
 
 impl<'a> OnlyDefault<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new(
-                "only_default",
-                Method::GET,
-                "/only-default",
-                "application/json",
-            ),
-        }
+        let call = Call::new("only_default", Method::GET, "/only-default");
+        Self { client, call }
     }
 
     /// Sends `GET /only-default`.
     pub async fn send(self) -> Outcome<types::One, types::One> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200..=299 => answer.json(std::convert::identity).await,
-            _ => Err(failed(answer.json(std::convert::identity).await)),
+            200..=299 => answer.json(same).await,
+            _ => Err(failed(answer.json(same).await)),
         }
     }
 }
@@ -83,18 +72,16 @@ pub struct Uniform<'a> {
 
 impl<'a> Uniform<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("uniform", Method::GET, "/uniform", "application/json"),
-        }
+        let call = Call::new("uniform", Method::GET, "/uniform");
+        Self { client, call }
     }
 
     /// Sends `GET /uniform`.
     pub async fn send(self) -> Outcome<types::One, types::Problem> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.json(std::convert::identity).await,
-            _ => Err(failed(answer.json(std::convert::identity).await)),
+            200 => answer.json(same).await,
+            _ => Err(failed(answer.json(same).await)),
         }
     }
 }

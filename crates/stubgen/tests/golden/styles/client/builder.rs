@@ -15,10 +15,8 @@ pub struct Styles<'a> {
 
 impl<'a> Styles<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self {
-            client,
-            call: Call::new("styles", Method::GET, "/things/{ids}/{point}", ""),
-        }
+        let call = Call::new("styles", Method::GET, "/things/{ids}/{point}").accepts("");
+        Self { client, call }
     }
 
     /// `ids` in the path.
