@@ -54,8 +54,6 @@ pub enum Kind {
     RemoteReference,
     /// A `$ref` names a file that cannot be had.
     MissingFile,
-    /// Two things of the document become the same Rust name.
-    NameCollision,
     /// Two operations answer the same requests.
     RouteCollision,
     /// Valid OpenAPI that this version cannot generate yet.
@@ -64,11 +62,33 @@ pub enum Kind {
     Repaired(Repair),
     /// Valid, and not all of it can be said in the terms that are generated from.
     Reduced(Reduction),
-    /// A generator that stubgen builds upon refused or failed on the document.
+    /// A stage of the generator did not do its part: a defect of stubgen, and not of the document.
     Backend,
 }
 
 impl Kind {
+    /// Every one there is, those of features, repairs and reductions among them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let plain = [
+            Self::Syntax,
+            Self::DuplicateKey,
+            Self::TooLarge,
+            Self::MissingField,
+            Self::WrongType,
+            Self::InvalidValue,
+            Self::DanglingReference,
+            Self::ReferenceCycle,
+            Self::RemoteReference,
+            Self::MissingFile,
+            Self::RouteCollision,
+            Self::Backend,
+        ];
+        let features = Feature::ALL.iter().copied().map(Self::Unsupported);
+        let repairs = Repair::ALL.iter().copied().map(Self::Repaired);
+        let reductions = Reduction::ALL.iter().copied().map(Self::Reduced);
+        plain.into_iter().chain(features).chain(repairs).chain(reductions)
+    }
+
     /// A stable, greppable name, such as `unsupported/cookie-parameter`.
     pub fn code(self) -> String {
         match self {
@@ -82,7 +102,6 @@ impl Kind {
             Self::ReferenceCycle => "reference-cycle".into(),
             Self::RemoteReference => "remote-reference".into(),
             Self::MissingFile => "missing-file".into(),
-            Self::NameCollision => "name-collision".into(),
             Self::RouteCollision => "route-collision".into(),
             Self::Unsupported(feature) => format!("unsupported/{}", feature.code()),
             Self::Repaired(repair) => format!("repaired/{}", repair.code()),

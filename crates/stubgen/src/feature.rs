@@ -1,51 +1,47 @@
 //! What is valid OpenAPI and yet not generated: one table with the reason and what to write instead.
 
-/// A feature of OpenAPI that cannot be generated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Feature {
-    /// A version of OpenAPI or Swagger that is not known.
-    Version,
-    /// A `$ref` to another file, when none but the document was given.
-    ExternalReference,
-    /// `TRACE`.
-    TraceMethod,
-    /// `OPTIONS` as a declared operation.
-    ImplicitMethod,
-    /// An operation without `operationId`.
-    MissingOperationId,
-    /// A security scheme other than HTTP basic, bearer tokens and API keys.
-    SecurityScheme,
-    /// A base path with variables that have no default.
-    ServerPath,
+use crate::catalogue::catalogue;
+
+catalogue! {
+    /// A feature of OpenAPI that cannot be generated.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    #[non_exhaustive]
+    pub enum Feature {
+        /// A version of OpenAPI or Swagger that is not known.
+        Version = "version",
+        /// A `$ref` to another file, when none but the document was given.
+        ExternalReference = "external-reference",
+        /// `TRACE`.
+        TraceMethod = "trace-method",
+        /// `OPTIONS` as a declared operation.
+        ImplicitMethod = "implicit-method",
+        /// A security scheme other than HTTP basic, bearer tokens and API keys.
+        SecurityScheme = "security-scheme",
+        /// A base path with variables that have no default.
+        ServerPath = "server-path",
+    }
 }
 
 impl Feature {
-    /// A stable name, such as `cookie-parameter`.
-    pub fn code(self) -> &'static str {
-        self.row().0
-    }
-
     /// Why it cannot be generated: a sentence without a full stop.
     pub fn reason(self) -> &'static str {
-        self.row().1
+        self.row().0
     }
 
     /// What to write instead: a sentence without a full stop.
     pub fn instead(self) -> &'static str {
-        self.row().2
+        self.row().1
     }
 
     #[rustfmt::skip]
-    fn row(self) -> (&'static str, &'static str, &'static str) {
+    fn row(self) -> (&'static str, &'static str) {
         match self {
-            Self::Version => ("version", "OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 can be read", "write `openapi: 3.0.3` and use its terms"),
-            Self::ExternalReference => ("external-reference", "no other file was given", "give the files that the document refers to, or move the definition into this document"),
-            Self::TraceMethod => ("trace-method", "reqwest clients and dropshot's macro do not send or serve TRACE", "use another method"),
-            Self::ImplicitMethod => ("implicit-method", "the runtime answers OPTIONS itself, from the other methods of the path", "remove the operation"),
-            Self::MissingOperationId => ("missing-operation-id", "the operation has no name for its method in Rust", "give it a unique `operationId`, such as `list_things`"),
-            Self::SecurityScheme => ("security-scheme", "credentials are HTTP basic, a bearer token (OAuth 2.0 and OpenID Connect included) or an API key", "use one of those"),
-            Self::ServerPath => ("server-path", "a base path is literal text once variables have their defaults", "give every variable of the path a default"),
+            Self::Version => ("OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 can be read", "write `openapi: 3.0.3` and use its terms"),
+            Self::ExternalReference => ("no other file was given", "give the files that the document refers to, or move the definition into this document"),
+            Self::TraceMethod => ("reqwest clients and dropshot's macro do not send or serve TRACE", "use another method"),
+            Self::ImplicitMethod => ("the runtime answers OPTIONS itself, from the other methods of the path", "remove the operation"),
+            Self::SecurityScheme => ("credentials are HTTP basic, a bearer token (OAuth 2.0 and OpenID Connect included) or an API key", "use one of those"),
+            Self::ServerPath => ("a base path is literal text once variables have their defaults", "give every variable of the path a default"),
         }
     }
 }

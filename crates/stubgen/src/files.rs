@@ -11,6 +11,10 @@ impl Files {
     pub(crate) fn insert(&mut self, path: &str, text: String) {
         self.0.insert(path.to_owned(), text);
     }
+
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
 }
 
 impl Deref for Files {

@@ -4,6 +4,7 @@
 //!
 #![doc = include_str!("../README.md")]
 
+mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod diagnostic;
@@ -18,6 +19,7 @@ mod load;
 mod lower;
 mod names;
 mod normalise;
+mod parallel;
 mod pointer;
 mod prepare;
 mod prose;
@@ -174,8 +176,11 @@ fn unguarded(source: &Source<'_>, options: &Options<'_>) -> Result<(Generated, i
         backend(message, "report this as a defect of stubgen")
     };
     let text = prepare::published_text(&document, source);
-    let api_files = emit::api(&api, document.served(), &text, &header).map_err(unprintable)?;
-    let client = emit::client::client(&api, &header).map_err(unprintable)?;
+    let (client, api_files) = parallel::both(
+        || emit::client::client(&api, &header),
+        || emit::api(&api, document.served(), &text, &header),
+    );
+    let (client, api_files) = (client.map_err(unprintable)?, api_files.map_err(unprintable)?);
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
     let generated = Generated {
         api: api_files,

@@ -2,11 +2,11 @@
 //!
 //! `STUBGEN_BLESS=1 cargo test -p stubgen --test golden` writes what is made as the new expectation; the diff is for the reviewer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use stubgen::{Options, Source};
+use stubgen::{Kind, Options, Source};
 
 fn options() -> Options<'static> {
     Options { name: "golden", command: "make", ..Options::default() }
@@ -42,13 +42,13 @@ fn made(case: &Path) -> BTreeMap<String, String> {
             }
             let is_own = |path: &str| RUN_TIME.iter().all(|(file, _)| format!("client/{file}") != path);
             let folders = [("api", generated.api), ("client", generated.client), ("cli", generated.cli)];
-            folders
-                .iter()
-                .flat_map(|(folder, files)| {
-                    files.iter().map(move |(path, text)| (format!("{folder}/{path}"), text.clone()))
-                })
-                .filter(|(path, _)| is_own(path))
-                .collect()
+            let files = folders.iter().flat_map(|(folder, files)| {
+                files.iter().map(move |(path, text)| (format!("{folder}/{path}"), text.clone()))
+            });
+            let warnings = (!generated.warnings.is_empty())
+                .then(|| ("warnings.txt".to_owned(), format!("{}
+", generated.warnings)));
+            files.filter(|(path, _)| is_own(path)).chain(warnings).collect()
         }
         Err(diagnostics) => BTreeMap::from([("diagnostics.txt".to_owned(), format!("{diagnostics}\n"))]),
     }
@@ -89,7 +89,7 @@ fn every_golden_is_what_is_made_of_its_document() {
             bless(&case, &made, &known);
             continue;
         }
-        let paths = made.keys().chain(known.keys()).collect::<std::collections::BTreeSet<_>>();
+        let paths = made.keys().chain(known.keys()).collect::<BTreeSet<_>>();
         let differ = paths.into_iter().filter(|path| made.get(*path) != known.get(*path));
         wrong.extend(differ.map(|path| case.join(path).display().to_string()));
     }
@@ -105,6 +105,35 @@ fn the_same_document_gives_the_same_bytes() {
     for case in cases() {
         assert_eq!(made(&case), made(&case), "{}", case.display());
     }
+}
+
+/// Every code in brackets, as findings show them, of the expectations below a folder.
+fn codes_shown(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            codes_shown(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "txt") {
+            let text = fs::read_to_string(&path).expect("text");
+            let heads = text.lines().filter_map(|line| {
+                let (_, rest) = line.split_once(": error[").or_else(|| line.split_once(": warning["))?;
+                rest.split_once("]: ").map(|(code, _)| code.to_owned())
+            });
+            found.extend(heads);
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_finding_has_a_golden() {
+    let mut shown = BTreeSet::new();
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    codes_shown(&tests.join("golden"), &mut shown);
+    codes_shown(&tests.join("prepare/golden"), &mut shown);
+    // Only a defect of the generator has this kind.
+    shown.insert(Kind::Backend.code());
+    let missing: Vec<_> = Kind::all().map(Kind::code).filter(|code| !shown.contains(code)).collect();
+    assert!(missing.is_empty(), "add a small document for each of {missing:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The stages before lowering: small documents with what is said of them and what is made of them, and documents changed at random.
+//! The stages before lowering: small documents with what is said of them and what is made of them.
 //!
 //! `STUBGEN_BLESS=1 cargo test -p stubgen --test prepare` writes what is made as the new expectation; the diff is for the reviewer.
 
@@ -6,5 +6,3 @@
 mod files;
 #[path = "prepare/golden.rs"]
 mod golden;
-#[path = "prepare/mutation.rs"]
-mod mutation;

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::files::Files;
 use crate::ir::Api;
+use crate::parallel;
 use crate::render::{self, Header};
 
 pub(crate) use cli::cli;
@@ -31,31 +32,40 @@ pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
+/// A file: its path, its documentation, and what makes its tokens.
+type Module = (&'static str, &'static str, fn(&Api) -> TokenStream);
+
 /// The files of the server crate.
 pub(crate) fn api(api: &Api, document: &Value, text: &str, header: &Header) -> Result<Files> {
-    let mut files = Files::default();
-    let mut write = |path, doc: &str, tokens| render::module(&mut files, header, path, doc, tokens);
-    write("mod.rs", "The server side of the API: what `openapi.yaml` says, as Rust.", modules(api))?;
-    write(
-        "types.rs",
-        "Wire types: the component schemas, and the schemas written at their place.",
-        types::definitions(&api.types),
-    )?;
-    write(
-        "schemas.rs",
-        "The schemas of the document, word for word, for the types that carry them.",
-        schemas::schemas(api),
-    )?;
-    write("operations.rs", "What each operation takes and gives.", operations::operations(api))?;
-    write("api.rs", "The trait that a server fills in.", api::api(api))?;
-    write("definition.rs", "The API as a table for the runtime.", definition::definition(api))?;
-    write("endpoints.rs", "The API as a dropshot API trait.", endpoints::endpoints(api))?;
+    // The largest first, so that no processor is left with it at the end.
+    let mut sources: Vec<Module> = vec![
+        ("types.rs", "Wire types: the component schemas, and the schemas written at their place.", |api| {
+            types::definitions(&api.types)
+        }),
+        ("operations.rs", "What each operation takes and gives.", operations::operations),
+        (
+            "schemas.rs",
+            "The schemas of the document, word for word, for the types that carry them.",
+            schemas::schemas,
+        ),
+        ("api.rs", "The trait that a server fills in.", api::api),
+        ("definition.rs", "The API as a table for the runtime.", definition::definition),
+        ("endpoints.rs", "The API as a dropshot API trait.", endpoints::endpoints),
+        ("mod.rs", "The server side of the API: what `openapi.yaml` says, as Rust.", modules),
+    ];
     if !api.alternatives.is_empty() {
-        write(
+        sources.push((
             "credentials.rs",
             "Credentials that the document's `security` names.",
-            credentials::credentials(api),
-        )?;
+            credentials::credentials,
+        ));
+    }
+    let mut files = Files::default();
+    for made in parallel::map(&sources, |(path, doc, emit)| {
+        let mut files = Files::default();
+        render::module(&mut files, header, path, doc, emit(api)).map(|()| files)
+    }) {
+        files.append(made?);
     }
     files.insert("validation.json", validation::validation(api));
     files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");

@@ -202,7 +202,7 @@ fn operation(
             "the operation ids `{other}` and `{}` both become the Rust method `{}`",
             operation.id, operation.ident
         );
-        at.report(context.diagnostics, Kind::NameCollision, &message, "rename one of them");
+        at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
     }
     if !path::dropshot_can_route(route, routes) && operation.verbatim.is_none() {
         operation.verbatim = Some(operation::verbatim(item, at));

@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
-use crate::feature::Feature;
 use crate::ir::{Body, BodyKind, Method, Operation, Payload, TypeUse};
 use crate::load::At;
 use crate::lower::{Context, parameter, response, schema};
@@ -27,8 +26,8 @@ pub(super) fn lower(
     }
     let id = at.text_of("operationId").filter(|id| !id.is_empty());
     if id.is_none() {
-        let what = format!("{} {path}", method.key().to_uppercase());
-        at.unsupported(context.diagnostics, Feature::MissingOperationId, &what);
+        let message = format!("{} {path} has no `operationId`", method.key().to_uppercase());
+        at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
     }
     let id = id.unwrap_or("unnamed");
     let pascal = names::pascal(id);

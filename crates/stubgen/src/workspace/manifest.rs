@@ -7,6 +7,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use super::{Context, Sources, naming};
 use crate::Dependency;
 use crate::files::Files;
+use crate::parallel;
 
 /// A crate that emitted code may use.
 struct Known {
@@ -52,8 +53,13 @@ pub(super) struct Used {
 /// The packages that the sources name in paths.
 pub(super) fn used(generated: &Files, sources: &Sources) -> syn::Result<Used> {
     let mut used = Used::default();
-    for text in super::rust(generated) {
-        collect(text, &mut used.library)?;
+    let texts: Vec<_> = super::rust(generated).collect();
+    let found = parallel::map(&texts, |text| {
+        let mut found = BTreeSet::new();
+        collect(text, &mut found).map(|()| found)
+    });
+    for found in found {
+        used.library.extend(found?);
     }
     for (path, text) in sources {
         let set = if path.starts_with("src/") { &mut used.library } else { &mut used.tests };
@@ -63,9 +69,56 @@ pub(super) fn used(generated: &Files, sources: &Sources) -> syn::Result<Used> {
 }
 
 fn collect(text: &str, found: &mut BTreeSet<&'static str>) -> syn::Result<()> {
+    let mut is_told = true;
+    for krate in KNOWN.iter().map(|known| known.krate).chain([RUNTIME.0]) {
+        match mentioned(text, krate) {
+            Mention::Never => {}
+            Mention::InCode => found.extend(package_of(krate)),
+            Mention::Somewhere => is_told = false,
+        }
+    }
+    if is_told {
+        return Ok(());
+    }
     let tokens: TokenStream = text.parse().map_err(syn::Error::from)?;
     walk(tokens, found);
     Ok(())
+}
+
+/// Where a crate is named in a text.
+enum Mention {
+    Never,
+    /// In a place that is neither a comment nor a string.
+    InCode,
+    /// Only reading the text as Rust can tell.
+    Somewhere,
+}
+
+/// A look at the text alone, since generated code has megabytes: strings have no line ends there, so what stands in a line before any
+/// quotation mark and any comment is code.
+fn mentioned(text: &str, krate: &str) -> Mention {
+    let mut mention = Mention::Never;
+    for (start, _) in text.match_indices(krate) {
+        let before = &text[..start];
+        let line = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
+        let is_part = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let inner = before.strip_suffix("::");
+        let is_inner = inner.is_some_and(|outer| outer.ends_with(|c: char| c.is_alphanumeric() || c == '_'));
+        let rest = &text[start + krate.len()..];
+        let is_path = rest.starts_with("::") && !is_inner;
+        let is_import = before.ends_with("use ");
+        if is_part || rest.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        if !is_path && !is_import {
+            continue;
+        }
+        if !line.contains('"') && !line.contains("//") {
+            return Mention::InCode;
+        }
+        mention = Mention::Somewhere;
+    }
+    mention
 }
 
 /// Looks for `name::` that is not itself behind a `::` of another name, wherever it stands, macros included.

@@ -2,6 +2,8 @@
 //!
 //! Reading what was written keeps the shells true to it: a signature here is the very signature that a server has to fill in.
 
+use std::collections::HashMap;
+
 use syn::{Item, ItemTrait, TraitItem, TraitItemFn, Type};
 
 use crate::emit;
@@ -69,18 +71,23 @@ pub(super) struct Parameter {
 impl Surface {
     /// Reads the files of a generated server crate.
     pub(super) fn read(files: &Files, api: &ir::Api) -> Result<Self, String> {
+        // The other files are most of the text, and tell nothing.
+        let name = format!("{}Api", api.ident);
+        let head = format!("pub trait {name}");
         let parsed: Vec<syn::File> = super::rust(files)
+            .filter(|text| text.contains(&head))
             .map(|text| {
                 syn::parse_file(text).map_err(|error| format!("the generated code is no Rust: {error}"))
             })
             .collect::<Result<_, _>>()?;
-        let name = format!("{}Api", api.ident);
         let item = parsed.iter().flat_map(|file| &file.items).find_map(|item| match item {
             Item::Trait(item) if item.ident == name => Some(item),
             _ => None,
         });
         let item = item.ok_or("the generated code has no trait for the operations")?;
-        let method = |name: &str| methods(item).find(|method| method.sig.ident == name).cloned();
+        let by_name: HashMap<String, &TraitItemFn> =
+            methods(item).map(|method| (method.sig.ident.to_string(), method)).collect();
+        let method = |name: &str| by_name.get(name).copied().cloned();
         let operations = api.operations.iter().map(|lowered| {
             let signature = method(&lowered.ident);
             let signature = signature.ok_or_else(|| format!("there is no method `{}`", lowered.ident))?;
