@@ -176,11 +176,7 @@ fn unguarded(source: &Source<'_>, options: &Options<'_>) -> Result<(Generated, i
         backend(message, "report this as a defect of stubgen")
     };
     let text = prepare::published_text(&document, source);
-    let (client, api_files) = parallel::both(
-        || emit::client::client(&api, &header),
-        || emit::api(&api, document.served(), &text, &header),
-    );
-    let (client, api_files) = (client.map_err(unprintable)?, api_files.map_err(unprintable)?);
+    let (api_files, client) = emit::both(&api, document.served(), &text, &header).map_err(unprintable)?;
     let cli = emit::cli(&api, &header).map_err(unprintable)?;
     let generated = Generated {
         api: api_files,

@@ -1,24 +1,26 @@
 //! Independent work on all processors: threads decide when a result is made, never what it is or where it stands.
 
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use crate::guard;
+
 /// Enough for the deepest document that is accepted, whatever stack the caller has.
 const STACK: usize = 8 * 1024 * 1024;
 
-/// Does `work` on every item, and gives the results in the order of the items.
+/// Does `work` on every item, and gives the results in the order of the items. A panic of any goes on in the caller's thread.
 pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     let worker = || {
-        while let Some((index, item)) = {
+        loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            items.get(index).map(|item| (index, item))
-        } {
-            let result = work(item);
+            let Some(item) = items.get(index) else { break };
+            let result = guard::run(|| work(item));
             done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
         }
     };
@@ -31,24 +33,8 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
     });
     let mut results = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Does both, the first on a thread of its own.
-pub(crate) fn both<A: Send, B>(first: impl Fn() -> A + Sync, second: impl FnOnce() -> B) -> (A, B) {
-    let made = Mutex::new(None);
-    let keep = || *made.lock().unwrap_or_else(PoisonError::into_inner) = Some(first());
-    let other = thread::scope(|scope| {
-        let started = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, keep);
-        let other = second();
-        if started.is_err() {
-            keep();
-        }
-        other
-    });
-    let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-    // The thread has come to its end, or its panic has gone on here.
-    (made.unwrap_or_else(first), other)
+    let unwrapped = results.into_iter().map(|(_, result)| result);
+    unwrapped.map(|result| result.unwrap_or_else(|panic| resume_unwind(Box::new(panic)))).collect()
 }
 
 #[cfg(test)]
@@ -66,7 +52,8 @@ mod tests {
     }
 
     #[test]
-    fn both_are_done() {
-        assert_eq!(both(|| 1, || 2), (1, 2));
+    fn a_panic_of_any_goes_on_with_its_message() {
+        let outcome = guard::run(|| map(&[1, 2, 3, 4], |item| assert!(*item != 3, "not {item}")));
+        assert_eq!(outcome, Err("not 3".to_owned()));
     }
 }

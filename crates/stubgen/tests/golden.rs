@@ -45,9 +45,16 @@ fn made(case: &Path) -> BTreeMap<String, String> {
             let files = folders.iter().flat_map(|(folder, files)| {
                 files.iter().map(move |(path, text)| (format!("{folder}/{path}"), text.clone()))
             });
-            let warnings = (!generated.warnings.is_empty())
-                .then(|| ("warnings.txt".to_owned(), format!("{}
-", generated.warnings)));
+            let warnings = (!generated.warnings.is_empty()).then(|| {
+                (
+                    "warnings.txt".to_owned(),
+                    format!(
+                        "{}
+",
+                        generated.warnings
+                    ),
+                )
+            });
             files.filter(|(path, _)| is_own(path)).chain(warnings).collect()
         }
         Err(diagnostics) => BTreeMap::from([("diagnostics.txt".to_owned(), format!("{diagnostics}\n"))]),

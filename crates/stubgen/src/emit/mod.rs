@@ -32,16 +32,65 @@ pub(crate) fn ident(name: &str) -> Ident {
     Ident::new(name, Span::call_site())
 }
 
-/// A file: its path, its documentation, and what makes its tokens.
-type Module = (&'static str, &'static str, fn(&Api) -> TokenStream);
+/// A module: its path, its documentation, and what makes its tokens.
+type Source = (&'static str, &'static str, fn(&Api) -> TokenStream);
 
-/// The files of the server crate.
-pub(crate) fn api(api: &Api, document: &Value, text: &str, header: &Header) -> Result<Files> {
+/// Which crate a module belongs to; the types belong to both.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Api,
+    Client,
+    Both,
+}
+
+const TYPES: &str = "types.rs";
+
+/// The files of the server crate and those of the client crate. Every module is emitted by itself, as many at a time as the machine can.
+pub(crate) fn both(api: &Api, document: &Value, text: &str, header: &Header) -> Result<(Files, Files)> {
     // The largest first, so that no processor is left with it at the end.
-    let mut sources: Vec<Module> = vec![
-        ("types.rs", "Wire types: the component schemas, and the schemas written at their place.", |api| {
-            types::definitions(&api.types)
-        }),
+    let mut sources: Vec<(Side, Source)> =
+        vec![(Side::Both, (TYPES, "", |api| types::definitions(&api.types)))];
+    sources.extend(client::sources(api).into_iter().map(|source| (Side::Client, source)));
+    sources.extend(self::sources(api).into_iter().map(|source| (Side::Api, source)));
+    let made = parallel::map(&sources, |(_, (path, doc, emit))| {
+        let mut files = Files::default();
+        render::module(&mut files, header, path, doc, emit(api)).map(|()| files)
+    });
+    let (mut server_files, mut client_files) = (Files::default(), client::run_time(header));
+    for ((side, _), files) in sources.iter().zip(made) {
+        let files = files?;
+        match side {
+            Side::Api => server_files.append(files),
+            Side::Client => client_files.append(files),
+            Side::Both => {
+                let server = "Wire types: the component schemas, and the schemas written at their place.";
+                server_files.append(documented(&files, header, server));
+                client_files.append(documented(&files, header, "Types of parameters, bodies and answers."));
+            }
+        }
+    }
+    server_files.insert("validation.json", validation::validation(api));
+    server_files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
+    server_files.insert("openapi.yaml", header.comment("#") + text);
+    Ok((server_files, client_files))
+}
+
+/// The types with a documentation of their module.
+fn documented(files: &Files, header: &Header, doc: &str) -> Files {
+    let head = header.comment("//");
+    let mut documented = Files::default();
+    for (path, text) in files.iter() {
+        match text.strip_prefix(&head).filter(|_| path == TYPES) {
+            Some(rest) => documented.insert(path, format!("{head}//! {doc}\n{rest}")),
+            None => documented.insert(path, text.clone()),
+        }
+    }
+    documented
+}
+
+/// The modules of the server crate but its types.
+fn sources(api: &Api) -> Vec<Source> {
+    let mut sources: Vec<Source> = vec![
         ("operations.rs", "What each operation takes and gives.", operations::operations),
         (
             "schemas.rs",
@@ -60,17 +109,7 @@ pub(crate) fn api(api: &Api, document: &Value, text: &str, header: &Header) -> R
             credentials::credentials,
         ));
     }
-    let mut files = Files::default();
-    for made in parallel::map(&sources, |(path, doc, emit)| {
-        let mut files = Files::default();
-        render::module(&mut files, header, path, doc, emit(api)).map(|()| files)
-    }) {
-        files.append(made?);
-    }
-    files.insert("validation.json", validation::validation(api));
-    files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
-    files.insert("openapi.yaml", header.comment("#") + text);
-    Ok(files)
+    sources
 }
 
 fn modules(api: &Api) -> TokenStream {

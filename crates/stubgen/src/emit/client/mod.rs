@@ -9,11 +9,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{Result, ident, types};
+use crate::emit::{Source, ident};
 use crate::files::Files;
 use crate::ir::{Api, Operation};
 use crate::names;
-use crate::render::{self, Header};
+use crate::render::Header;
 
 /// What every client has, word for word.
 const RUN_TIME: [(&str, &str); 3] = [
@@ -22,30 +22,36 @@ const RUN_TIME: [(&str, &str); 3] = [
     ("style.rs", include_str!("run_time/style.rs")),
 ];
 
-/// The files of the client crate. Its shell has to declare `call.rs` as its module `call`, and to have a type `Shell`.
-pub(crate) fn client(api: &Api, header: &Header) -> Result<Files> {
-    let mut files = Files::default();
-    let mut write = |path, doc: &str, tokens| render::module(&mut files, header, path, doc, tokens);
-    write("mod.rs", "The client: a method an operation.", modules(api))?;
-    write(
-        "builder.rs",
-        "Calls: one builder an operation, with a setter a parameter.",
-        builder::builders(api),
-    )?;
-    write("types.rs", "Types of parameters, bodies and answers.", types::definitions(&api.types))?;
-    for (kind, path, doc) in [
-        (answers::Kind::Success, "responses.rs", "Successes of the operations that have several, by status."),
-        (answers::Kind::Error, "errors.rs", "Errors of the operations that have several, by status."),
-    ] {
-        if let Some(tokens) = answers::definitions(api, kind) {
-            write(path, doc, tokens)?;
-        }
+/// The modules of the client crate but its types, which are the server's. Its shell has to declare `call.rs` as its module `call`, and to
+/// have a type `Shell`.
+pub(super) fn sources(api: &Api) -> Vec<Source> {
+    let mut sources: Vec<Source> = vec![
+        ("builder.rs", "Calls: one builder an operation, with a setter a parameter.", builder::builders),
+        ("mod.rs", "The client: a method an operation.", modules),
+        ("prelude.rs", "What most callers need.", |_| quote! { pub use super::Client; }),
+    ];
+    if answers::has_definitions(api, answers::Kind::Success) {
+        let doc = "Successes of the operations that have several, by status.";
+        sources.push(("responses.rs", doc, |api| {
+            answers::definitions(api, answers::Kind::Success).unwrap_or_default()
+        }));
     }
-    write("prelude.rs", "What most callers need.", quote! { pub use super::Client; })?;
+    if answers::has_definitions(api, answers::Kind::Error) {
+        let doc = "Errors of the operations that have several, by status.";
+        sources.push(("errors.rs", doc, |api| {
+            answers::definitions(api, answers::Kind::Error).unwrap_or_default()
+        }));
+    }
+    sources
+}
+
+/// The files that are the same for every document.
+pub(super) fn run_time(header: &Header) -> Files {
+    let mut files = Files::default();
     for (path, text) in RUN_TIME {
         files.insert(path, header.comment("//") + text);
     }
-    Ok(files)
+    files
 }
 
 fn modules(api: &Api) -> TokenStream {

@@ -55,14 +55,14 @@ impl<'a> ReplaceThings<'a> {
     /// The body, as `application/json`.
     pub fn body(
         mut self,
-        value: impl TryInto<::std::vec::Vec<types::Thing>, Error: Display>,
+        value: impl TryInto<Vec<types::Thing>, Error: Display>,
     ) -> Self {
         self.call.json("application/json", value);
         self
     }
 
     /// Sends `PUT /things`.
-    pub async fn send(self) -> Outcome<::std::vec::Vec<types::Thing>, ()> {
+    pub async fn send(self) -> Outcome<Vec<types::Thing>, ()> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
             200 => answer.json(same).await,

@@ -20,10 +20,7 @@ impl<'a> FnMain<'a> {
     }
 
     /// `type` in the path: */ }
-    pub fn type_(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn type_(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("type", Style::Simple, false, value);
         self
     }

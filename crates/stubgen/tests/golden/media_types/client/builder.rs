@@ -238,10 +238,7 @@ impl<'a> Merge<'a> {
     /// The body, as `application/merge-patch+json`.
     pub fn body(
         mut self,
-        value: impl TryInto<
-            ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-            Error: Display,
-        >,
+        value: impl TryInto<serde_json::Map<String, serde_json::Value>, Error: Display>,
     ) -> Self {
         self.call.json("application/merge-patch+json", value);
         self

@@ -21,10 +21,7 @@ impl<'a> GetThing<'a> {
     }
 
     /// `type` in the path: The sort of thing.
-    pub fn type_(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn type_(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("type", Style::Simple, false, value);
         self
     }
@@ -51,10 +48,7 @@ impl<'a> GetThing<'a> {
     }
 
     /// `page-token` in the query, optional.
-    pub fn page_token(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn page_token(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.query("page-token", Style::Form, true, value);
         self
     }

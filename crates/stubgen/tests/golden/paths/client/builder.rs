@@ -20,10 +20,7 @@ impl<'a> ById<'a> {
     }
 
     /// `id` in the path.
-    pub fn id(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn id(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("id", Style::Simple, false, value);
         self
     }
@@ -77,10 +74,7 @@ impl<'a> OtherName<'a> {
     }
 
     /// `name` in the path.
-    pub fn name(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn name(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("name", Style::Simple, false, value);
         self
     }
@@ -110,19 +104,13 @@ impl<'a> Partial<'a> {
     }
 
     /// `name` in the path.
-    pub fn name(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn name(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("name", Style::Simple, false, value);
         self
     }
 
     /// `ext` in the path.
-    pub fn ext(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn ext(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.path("ext", Style::Simple, false, value);
         self
     }

@@ -20,10 +20,7 @@ impl<'a> Styles<'a> {
     }
 
     /// `ids` in the path.
-    pub fn ids(
-        mut self,
-        value: impl TryInto<::std::vec::Vec<i64>, Error: Display>,
-    ) -> Self {
+    pub fn ids(mut self, value: impl TryInto<Vec<i64>, Error: Display>) -> Self {
         self.call.path("ids", Style::Simple, false, value);
         self
     }
@@ -38,10 +35,7 @@ impl<'a> Styles<'a> {
     }
 
     /// `tags` in the query, optional.
-    pub fn tags(
-        mut self,
-        value: impl TryInto<::std::vec::Vec<::std::string::String>, Error: Display>,
-    ) -> Self {
+    pub fn tags(mut self, value: impl TryInto<Vec<String>, Error: Display>) -> Self {
         self.call.query("tags", Style::Form, true, value);
         self
     }
@@ -49,17 +43,14 @@ impl<'a> Styles<'a> {
     /// `csv` in the query, optional.
     pub fn csv(
         mut self,
-        value: impl TryInto<::std::vec::Vec<types::StylesCsvItem>, Error: Display>,
+        value: impl TryInto<Vec<types::StylesCsvItem>, Error: Display>,
     ) -> Self {
         self.call.query("csv", Style::Form, false, value);
         self
     }
 
     /// `pipes` in the query, optional.
-    pub fn pipes(
-        mut self,
-        value: impl TryInto<::std::vec::Vec<::std::string::String>, Error: Display>,
-    ) -> Self {
+    pub fn pipes(mut self, value: impl TryInto<Vec<String>, Error: Display>) -> Self {
         self.call.query("pipes", Style::PipeDelimited, false, value);
         self
     }
@@ -92,19 +83,13 @@ impl<'a> Styles<'a> {
     }
 
     /// `limit` in the header, optional.
-    pub fn limit_header(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn limit_header(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.header("limit", Style::Simple, false, value);
         self
     }
 
     /// `session` in the cookie, optional.
-    pub fn session(
-        mut self,
-        value: impl TryInto<::std::string::String, Error: Display>,
-    ) -> Self {
+    pub fn session(mut self, value: impl TryInto<String, Error: Display>) -> Self {
         self.call.cookie("session", Style::Form, true, value);
         self
     }
