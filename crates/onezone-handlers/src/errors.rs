@@ -5,7 +5,10 @@ use std::error::Error as _;
 use std::fmt;
 
 use onezone_api::types::{self, ErrorResponse};
-use onezone_api::{AuthenticateError, DeleteNamedTokensOfUserError, ListNamedTokensOfProviderError};
+use onezone_api::{
+    AuthenticateError, DeleteNamedTokensOfUserServiceUnavailableHeaders,
+    DeleteNamedTokensOfUserUnauthorizedHeaders,
+};
 use onezone_store::{MAX_ID_BYTES, StoreError};
 use onezone_tokens::{AuthError, InputError, OnedataError};
 use serde_json::{Value, json};
@@ -115,25 +118,24 @@ impl Refusal {
     }
 }
 
-/// The errors of operations: each must document every status of [`Refusal`].
-macro_rules! can_refuse {
-    ($($error:ident),*) => {$(
-        impl From<Refusal> for $error {
-            fn from(refusal: Refusal) -> Self {
-                match refusal {
-                    Refusal::BadRequest(body) => Self::BadRequest(body),
-                    Refusal::Unauthorized(body) => Self::Unauthorized(body),
-                    Refusal::Forbidden(body) => Self::Forbidden(body),
-                    Refusal::NotFound(body) => Self::NotFound(body),
-                    Refusal::InternalServerError(body) => Self::InternalServerError(body),
-                    Refusal::ServiceUnavailable(body) => Self::ServiceUnavailable(body),
-                }
+/// All operations have the same errors, and so one type for them: each must document every status of [`Refusal`]. Which challenges go
+/// with a 401 and when to come back after a 503 is the runtime's to say.
+impl From<Refusal> for AuthenticateError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::BadRequest(body) => Self::BadRequest(body),
+            Refusal::Unauthorized(body) => {
+                Self::Unauthorized(body, DeleteNamedTokensOfUserUnauthorizedHeaders::default())
+            }
+            Refusal::Forbidden(body) => Self::Forbidden(body),
+            Refusal::NotFound(body) => Self::NotFound(body),
+            Refusal::InternalServerError(body) => Self::InternalServerError(body),
+            Refusal::ServiceUnavailable(body) => {
+                Self::ServiceUnavailable(body, DeleteNamedTokensOfUserServiceUnavailableHeaders::default())
             }
         }
-    )*};
+    }
 }
-
-can_refuse!(AuthenticateError, DeleteNamedTokensOfUserError, ListNamedTokensOfProviderError);
 
 /// The body of what the runtime refuses by itself; the status is the rejection's own.
 pub(crate) fn rejection(rejection: &Rejection) -> ErrorResponse {

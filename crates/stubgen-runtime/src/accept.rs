@@ -9,14 +9,32 @@ pub(crate) fn is_acceptable(headers: &HeaderMap, produces: &[&str]) -> bool {
     if produces.is_empty() || !headers.contains_key(ACCEPT) {
         return true;
     }
-    let ranges: Vec<Range<'_>> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(Range::parse)
-        .collect();
+    let ranges = ranges(headers);
     ranges.is_empty() || produces.iter().any(|media_type| allows(&ranges, media_type))
+}
+
+fn ranges(headers: &HeaderMap) -> Vec<Range<'_>> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).filter_map(Range::parse).collect()
+}
+
+/// Which of the media types the client likes best; of several equally liked the first, and the first as well when the client does not
+/// say. None when it takes none of them.
+pub(crate) fn preferred<'m>(headers: &HeaderMap, media_types: &[&'m str]) -> Option<&'m str> {
+    let ranges = ranges(headers);
+    let liked = media_types.iter().map(|media_type| (quality(&ranges, media_type), *media_type));
+    // The sort is stable: of equally liked ones the first stays first.
+    let mut liked: Vec<_> = liked.filter(|(quality, _)| *quality > 0.0).collect();
+    liked.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    liked.first().map(|(_, media_type)| *media_type)
+}
+
+/// The quality that the closest range gives the media type.
+fn quality(ranges: &[Range<'_>], media_type: &str) -> f32 {
+    let Some((kind, subtype)) = essence(media_type).split_once('/') else { return 1.0 };
+    let close = ranges.iter().filter_map(|range| Some((range.closeness(kind, subtype)?, range.quality)));
+    let closest = close.max_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+    closest.map_or(if ranges.is_empty() { 1.0 } else { 0.0 }, |(_, quality)| quality)
 }
 
 /// The media type without parameters.
@@ -27,7 +45,7 @@ pub(crate) fn essence(media_type: &str) -> &str {
 struct Range<'a> {
     kind: &'a str,
     subtype: &'a str,
-    refused: bool,
+    quality: f32,
 }
 
 impl<'a> Range<'a> {
@@ -45,7 +63,7 @@ impl<'a> Range<'a> {
             .filter_map(|parameter| parameter.split_once('='))
             .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
             .and_then(|(_, quality)| quality.trim().parse::<f32>().ok());
-        Some(Self { kind, subtype, refused: quality.is_some_and(|quality| quality <= 0.0) })
+        Some(Self { kind, subtype, quality: quality.unwrap_or(1.0) })
     }
 
     /// How closely the range names the type: exactly, by its first half, or as anything.
@@ -65,9 +83,15 @@ impl<'a> Range<'a> {
 /// The closest range decides, whatever stands first; of equally close ones, the one that allows.
 fn allows(ranges: &[Range<'_>], media_type: &str) -> bool {
     let Some((kind, subtype)) = essence(media_type).split_once('/') else { return true };
+    if subtype == "*" {
+        // The handler chooses within the range, and may choose what the client takes.
+        let fits =
+            |range: &Range<'_>| kind == "*" || range.kind == "*" || range.kind.eq_ignore_ascii_case(kind);
+        return ranges.iter().any(|range| range.quality > 0.0 && fits(range));
+    }
     ranges
         .iter()
-        .filter_map(|range| range.closeness(kind, subtype).map(|closeness| (closeness, !range.refused)))
+        .filter_map(|range| range.closeness(kind, subtype).map(|closeness| (closeness, range.quality > 0.0)))
         .max()
         .is_some_and(|(_, allowed)| allowed)
 }
@@ -112,6 +136,34 @@ mod tests {
         for (accept, expected) in rows {
             assert_eq!(json_is_acceptable_to(accept), *expected, "{accept:?}");
         }
+    }
+
+    #[test]
+    fn what_is_produced_may_be_a_range() {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, http::HeaderValue::from_static("image/png, text/html;q=0"));
+        let rows = [("image/*", true), ("*/*", true), ("text/*", false), ("video/*", false)];
+        for (media_type, expected) in rows {
+            assert_eq!(is_acceptable(&headers, &[media_type]), expected, "{media_type}");
+        }
+    }
+
+    #[test]
+    fn the_best_liked_media_type_is_preferred() {
+        let rows = [
+            ("", Some("a/b")),
+            ("*/*", Some("a/b")),
+            ("c/d, a/b;q=0.9", Some("c/d")),
+            ("c/*, a/*;q=0.1", Some("c/d")),
+            ("a/b;q=0, */*;q=0.1", Some("c/d")),
+            ("e/f", None),
+        ];
+        for (accept, expected) in rows {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, http::HeaderValue::from_static(accept));
+            assert_eq!(preferred(&headers, &["a/b", "c/d"]), expected, "{accept}");
+        }
+        assert_eq!(preferred(&HeaderMap::new(), &["a/b", "c/d"]), Some("a/b"));
     }
 
     #[test]

@@ -16,6 +16,12 @@ use crate::rejection::{Problem, Rejection};
 use crate::request::Request;
 use crate::validation::Violation;
 
+/// A body that may come in several media types. The generator implements it for the enum of each such body.
+pub trait FromBody: Sized {
+    /// Reads it as its media type says; none when there is no body.
+    fn from_body(call: &Call) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send;
+}
+
 /// One call of an operation: the request, with its parameters and body still to be read.
 ///
 /// Each of the functions that read the body checks that it is of a media type that the operation reads, within the limit and in
@@ -115,18 +121,16 @@ impl Call {
 
     /// The `application/x-www-form-urlencoded` body of an operation that needs one. Each property stands under its own name, an
     /// array repeats it, and what is inside of a property has its names in brackets (`a[b]`, `a[]`, `a[0]`).
-    pub async fn form_body<T: DeserializeOwned>(&self, shape: &'static Shape) -> Result<T, Rejection> {
-        self.optional_form_body(shape).await?.ok_or(Rejection::MissingBody)
+    pub async fn form_body<T: DeserializeOwned>(&self) -> Result<T, Rejection> {
+        self.optional_form_body().await?.ok_or(Rejection::MissingBody)
     }
 
     /// The same of an operation that can do without.
-    pub async fn optional_form_body<T: DeserializeOwned>(
-        &self,
-        shape: &'static Shape,
-    ) -> Result<Option<T>, Rejection> {
+    pub async fn optional_form_body<T: DeserializeOwned>(&self) -> Result<Option<T>, Rejection> {
         let Some(bytes) = self.optional_bytes_body().await? else { return Ok(None) };
+        let shape = self.request.operation().body.map_or(Shape::Any, |body| body.form);
         let value =
-            parameters::form(shape, &bytes).map_err(|fault| Self::invalid(fault.pointer, &fault.problem))?;
+            parameters::form(&shape, &bytes).map_err(|fault| Self::invalid(fault.pointer, &fault.problem))?;
         self.check(&value)?;
         body::typed(value).map(Some)
     }
@@ -142,6 +146,16 @@ impl Call {
         let Some(bytes) = self.optional_bytes_body().await? else { return Ok(None) };
         let content_type = self.content_type().unwrap_or_default();
         Multipart::parse(&content_type, bytes).await.map(Some)
+    }
+
+    /// The body of an operation that needs one, in one of several media types.
+    pub async fn any_body<T: FromBody>(&self) -> Result<T, Rejection> {
+        self.optional_any_body().await?.ok_or(Rejection::MissingBody)
+    }
+
+    /// The same of an operation that can do without.
+    pub async fn optional_any_body<T: FromBody>(&self) -> Result<Option<T>, Rejection> {
+        T::from_body(self).await
     }
 
     fn content_type(&self) -> Option<String> {

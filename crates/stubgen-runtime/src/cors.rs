@@ -2,7 +2,7 @@
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ALLOW,
+    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ALLOW, ORIGIN,
 };
 use http::{HeaderMap, HeaderValue};
 
@@ -14,6 +14,14 @@ pub(crate) fn decorate(headers: &mut HeaderMap, options: &Options) {
     if options.cors == Cors::AnyOrigin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     }
+}
+
+/// Whether a browser asks if it may send a request of another origin. It does so without credentials and understands nothing but the
+/// headers given here, so that no operation is asked.
+pub(crate) fn is_preflight(request: &HeaderMap, options: &Options) -> bool {
+    options.cors == Cors::AnyOrigin
+        && request.contains_key(ORIGIN)
+        && request.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// The answer to OPTIONS, whether a browser asks or somebody else.

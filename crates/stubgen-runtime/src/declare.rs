@@ -1,19 +1,12 @@
-//! What generated code declares to dropshot for the emitted document: schemas word for word, responses with their own status and
-//! description, and the version in a form that dropshot takes.
+//! What generated code declares to dropshot for the emitted document: responses with their own status and description, and the version in a form that dropshot takes.
 
 use dropshot::{ApiEndpointResponse, HttpResponse, HttpResponseDeleted, HttpResponseOk};
 use http::StatusCode;
 use schemars::JsonSchema;
-use schemars::schema::Schema;
 use serde::Serialize;
 
-/// The name of a schema that stands at its place and has no title. dropshot makes a title of a name; [`emitted`](crate::emitted) takes this one out.
+/// The name of a schema that stands at its place and has no title. dropshot makes a title of a name; [`Emission::complete`](crate::Emission::complete) takes this one out.
 pub const UNTITLED: &str = "stubgen: a schema without a title";
-
-/// A schema of the document, from its text. The generator writes valid ones only; any other admits everything, and the round trip says so.
-pub fn declared_schema(text: &str) -> Schema {
-    serde_json::from_str(text).unwrap_or(Schema::Bool(true))
-}
 
 /// A success response with a JSON body whose schema is that of `T`.
 pub fn declare_json<T: JsonSchema + Serialize + Send + Sync + 'static>(

@@ -153,6 +153,8 @@ pub struct RequestBody {
     pub required: bool,
     /// A limit of its own, in bytes; otherwise that of [`Options`](crate::Options) holds.
     pub max_bytes: Option<u64>,
+    /// What an `application/x-www-form-urlencoded` body is read as.
+    pub form: Shape,
 }
 
 /// A security scheme.

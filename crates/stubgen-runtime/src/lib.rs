@@ -20,8 +20,9 @@
 //! | path outside of the base path, or of no operation | 404; 400 when a segment is badly encoded or a dot segment |
 //! | path variable that is empty, badly encoded, not UTF-8, or a dot segment however encoded | 400 naming the parameter |
 //! | `GET` or `HEAD` of `{base}/openapi.json` or `openapi.yaml` | 200, the document ([`Options::serve_document`]) |
-//! | `OPTIONS` | 204 with `Allow`, and the CORS preflight headers ([`Options::cors`]) |
-//! | `HEAD` | as `GET`, without the body |
+//! | CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`), with [`Options::cors`] | 204 with `Allow` and the preflight headers, also where the document declares `OPTIONS`: browsers send it without credentials |
+//! | `OPTIONS` that the document does not declare | 204 with `Allow` |
+//! | `HEAD` that the document does not declare | as `GET`, without the body |
 //! | any other method that the path does not have, of any spelling | 405 with `Allow` |
 //! | more than [`Options::max_in_flight`] requests being handled | 503 with `Retry-After` |
 //! | credential sent twice | 401 |
@@ -33,7 +34,7 @@
 //! | body longer than the limit, declared or while it is read | 413 |
 //! | body slower than [`Options::body_timeout`] | 408 |
 //! | operation slower than [`Options::handler_timeout`] | 503 with `Retry-After`; the handler is dropped |
-//! | panic anywhere in the API, response that cannot be serialised | 500 with a reference; the cause is logged under it |
+//! | panic anywhere in the API, response that cannot be serialised, header that cannot be sent, status that the operation does not have | 500 with a reference; the cause is logged under it |
 //! | header or target so large that hyper refuses it first (about twice the limits) | 431, 414 without a body |
 //! | not HTTP at all | 400 without a body |
 //! | header not complete in time, nothing sent | the connection is closed |
@@ -58,12 +59,15 @@ mod access_log;
 mod api;
 mod body;
 mod call;
+mod constructors;
 mod cors;
 mod credentials;
 mod declare;
 mod definition;
-mod emitted;
+mod emission;
+pub mod header;
 mod in_flight;
+mod macros;
 mod media_type;
 pub mod mount;
 mod multipart;
@@ -82,27 +86,30 @@ mod shared;
 mod validation;
 
 pub use bytes::Bytes;
+// What the macros name; generated crates need not depend on them for that.
+#[doc(hidden)]
+pub use {dropshot, schemars, serde};
 
 pub use crate::api::Api;
-pub use crate::call::Call;
+pub use crate::call::{Call, FromBody};
 pub use crate::credentials::{
     ApiKey, BasicCredentials, BearerToken, Malformed, PeerCertificate, Presented, UserPassword,
 };
-pub use crate::declare::{
-    UNTITLED, declare_empty, declare_json, declared_schema, emitted_version, nearest_semver,
-};
+pub use crate::declare::{UNTITLED, declare_empty, declare_json, emitted_version, nearest_semver};
 pub use crate::definition::{
     Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind, Security, SecurityScheme,
     Shape, Style,
 };
-pub use crate::emitted::emitted;
+pub use crate::emission::{Carried, Carries, Emission};
+pub use crate::header::ResponseHeaders;
 pub use crate::multipart::{Multipart, Part};
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};
 pub use crate::rejection::{Problem, Rejection};
 pub use crate::request::Request;
 pub use crate::response::{
-    Body, BoxError, DeclareResponse, IntoResponse, Response, empty, json, json_as, raw, respond, with_header,
+    Body, BoxError, Content, DeclareResponse, IntoResponse, Response, content, empty, json, json_as, raw,
+    respond, with_header, within,
 };
 pub use crate::serve::{ServeOptions, ServeReport, serve, shutdown_signal};
 pub use crate::service::Service;

@@ -11,13 +11,15 @@
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use dropshot::{
-    ApiEndpointBodyContentType, ApiEndpointResponse, ErrorStatusCode, ExclusiveExtractor, ExtensionMode,
-    ExtractorMetadata, Header, HttpError, HttpResponse, HttpResponseError, Path, Query, RequestContext,
-    ServerContext, SharedExtractor, TypedBody,
+    ApiDescription, ApiDescriptionRegisterError, ApiEndpoint, ApiEndpointBodyContentType,
+    ApiEndpointParameter, ApiEndpointParameterLocation, ApiEndpointResponse, ApiEndpointVersions,
+    ErrorStatusCode, ExclusiveExtractor, ExtensionMode, ExtractorMetadata, Header, HttpError, HttpResponse,
+    HttpResponseError, Path, Query, RequestContext, ServerContext, SharedExtractor, TypedBody,
 };
 use http::StatusCode;
 use schemars::JsonSchema;
@@ -27,9 +29,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::api::Api;
-use crate::definition::Location;
+use crate::declare::declare_empty;
+use crate::definition::{Definition, Location};
 use crate::parameters::DeclareParameters;
-use crate::response::DeclareResponse;
+use crate::response::{DeclareResponse, Response};
 use crate::service::Service;
 
 /// Declares the parameters of an operation to dropshot. It reads none of them: the service does.
@@ -56,19 +59,101 @@ pub struct Failure<E> {
     declared: PhantomData<fn() -> E>,
 }
 
+/// A dropshot API whose context is the service.
+pub type Description<A> = ApiDescription<Arc<Service<A>>>;
+
+/// A context by which dropshot's endpoints reach the service.
+pub trait Serves: ServerContext {
+    /// Answers a request that dropshot routed to the operation of that index.
+    fn serve(
+        &self,
+        operation: usize,
+        request: http::Request<dropshot::Body>,
+        peer: SocketAddr,
+        id: &str,
+    ) -> impl Future<Output = Response> + Send;
+}
+
+impl<A: Api> Serves for Arc<Service<A>> {
+    async fn serve(
+        &self,
+        operation: usize,
+        request: http::Request<dropshot::Body>,
+        peer: SocketAddr,
+        id: &str,
+    ) -> Response {
+        self.handle_mounted(operation, request, peer, id).await
+    }
+}
+
 /// Lets the service answer a request that dropshot routed to the operation of that index.
-pub async fn answer<A, T, R, E>(
-    context: &RequestContext<Arc<Service<A>>>,
+pub async fn answer<C, T, R, E>(
+    context: &RequestContext<C>,
     operation: usize,
     body: Body<T>,
 ) -> Result<Answer<R>, Failure<E>>
 where
-    A: Api,
+    C: Serves,
 {
     let peer = context.request.remote_addr();
-    let service = context.context();
-    let response = service.handle_mounted(operation, body.request, peer, &context.request_id).await;
+    let response = context.context().serve(operation, body.request, peer, &context.request_id).await;
     Ok(Answer { response: response.map(dropshot::Body::wrap), declared: PhantomData })
+}
+
+/// Adds the operations of these indexes, which dropshot can route though it cannot describe them; they do not appear in its document.
+pub fn add<C: Serves>(
+    description: &mut ApiDescription<C>,
+    definition: &'static Definition,
+    operations: &[usize],
+) -> Result<(), ApiDescriptionRegisterError> {
+    for index in operations {
+        let Some(operation) = definition.operations.get(*index) else { continue };
+        let Ok(method) = http::Method::from_bytes(operation.method.as_str().as_bytes()) else { continue };
+        let id = format!("{UNDESCRIBED}{index}");
+        let all = ApiEndpointVersions::All;
+        let mut endpoint =
+            ApiEndpoint::new(id, undescribed::<C>, method, JSON, operation.path, all).visible(false);
+        for parameter in operation.parameters.iter().filter(|parameter| parameter.location == Location::Path)
+        {
+            endpoint.parameters.extend(path_variable(parameter.name));
+        }
+        description.register(endpoint)?;
+    }
+    Ok(())
+}
+
+const JSON: &str = "application/json";
+/// What the ids of undescribed operations begin with; their index follows.
+const UNDESCRIBED: &str = "x_stubgen_";
+
+async fn undescribed<C: Serves>(
+    context: RequestContext<C>,
+    body: Body<()>,
+) -> Result<Answer<AnyAnswer>, Failure<()>> {
+    let index = context.endpoint.operation_id.strip_prefix(UNDESCRIBED).and_then(|index| index.parse().ok());
+    answer(&context, index.unwrap_or(usize::MAX), body).await
+}
+
+/// Any success of an operation that does not appear in the document.
+struct AnyAnswer;
+
+impl DeclareResponse for AnyAnswer {
+    fn declare() -> ApiEndpointResponse {
+        declare_empty(200, "")
+    }
+}
+
+/// A variable of a path as dropshot wants to be told of it: its schema's type has no public name, so one that exists is taken.
+fn path_variable(name: &str) -> Option<ApiEndpointParameter> {
+    #[derive(Deserialize, JsonSchema)]
+    #[allow(dead_code, reason = "only its schema is used")]
+    struct Variable {
+        value: String,
+    }
+    let metadata = <Path<Variable> as SharedExtractor>::metadata(ApiEndpointBodyContentType::Json);
+    let schema = metadata.parameters.into_iter().next()?.schema;
+    let place = ApiEndpointParameterLocation::Path;
+    Some(ApiEndpointParameter::new_named(&place, name.to_owned(), None, true, schema, Vec::new()))
 }
 
 #[async_trait]

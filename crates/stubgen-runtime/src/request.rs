@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, HeaderValue, Method, Uri};
 
+use crate::accept::preferred;
 use crate::credentials::PeerCertificate;
 use crate::definition::{Definition, Operation};
 use crate::rejection::Rejection;
@@ -94,6 +95,12 @@ impl Request {
     /// The segments of the path, still percent-encoded.
     pub fn raw_segments(&self) -> impl Iterator<Item = &str> {
         self.uri.path().split('/').skip(1)
+    }
+
+    /// Which of the media types the client likes best by its `Accept`, for a handler that can answer in several. None when it takes none of
+    /// them; when it does not say, the first.
+    pub fn preferred<'m>(&self, media_types: &[&'m str]) -> Option<&'m str> {
+        preferred(&self.headers, media_types)
     }
 
     /// Logs the cause of an internal error once, under a new reference, and gives the rejection that names it.

@@ -21,7 +21,7 @@ use crate::cors;
 use crate::options::Options;
 use crate::rejection::Rejection;
 use crate::request::{Request, RequestId};
-use crate::response::{Body, BoxError, Broken, Response, empty};
+use crate::response::{Body, BoxError, Broken, Chosen, Response, empty};
 use crate::security;
 use crate::shared::{Routed, Shared};
 
@@ -166,8 +166,13 @@ impl<A: Api> Service<A> {
     /// Gives every answer its common form.
     fn finish(&self, entry: Entry, result: Result<Response, Rejection>, page_fetch: bool) -> Response {
         let mut response = result.unwrap_or_else(|rejection| self.reject(&rejection));
-        if let Some(Broken(cause)) = response.extensions_mut().remove() {
-            let operation = entry.operation.map_or("", |index| self.shared.definition().operations[index].id);
+        let operation = entry.operation.map(|index| &self.shared.definition().operations[index]);
+        let chosen: Option<Chosen> = response.extensions_mut().remove();
+        let misled = chosen
+            .zip(operation)
+            .and_then(|(chosen, operation)| chosen.fault(response.status().as_u16(), operation.statuses));
+        if let Some(Broken(cause)) = response.extensions_mut().remove().or(misled) {
+            let operation = operation.map_or("", |operation| operation.id);
             response = self.reject(&self.shared.internal_error(operation, entry.id.as_str(), &cause));
         }
         if response.status() == StatusCode::UNAUTHORIZED

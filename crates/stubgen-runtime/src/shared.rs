@@ -84,6 +84,9 @@ impl Shared {
             let name = named.and_then(|operation| self.capture_name(operation, position));
             check_capture(&path[range.clone()], name)?;
         }
+        if head.method == HttpMethod::OPTIONS && cors::is_preflight(&head.headers, &self.options) {
+            return Ok(Routed::Answer(cors::options_response(&head.headers, &endpoint.allow, &self.options)));
+        }
         match (operation, endpoint.document) {
             (Some(operation), _) => Ok(Routed::Call(operation, captures)),
             (None, Some(document)) if matches!(head.method, HttpMethod::GET | HttpMethod::HEAD) => {

@@ -201,7 +201,12 @@ mod tests {
                     default: None,
                 },
             ],
-            body: Some(RequestBody { media_types: &["application/json"], required: true, max_bytes: None }),
+            body: Some(RequestBody {
+                media_types: &["application/json"],
+                required: true,
+                max_bytes: None,
+                form: Shape::Any,
+            }),
             produces: &[],
             statuses: &[204],
             security: Security { alternatives: &[], optional: false },

@@ -11,10 +11,6 @@ catalogue! {
         Version = "version",
         /// A `$ref` to another file, when none but the document was given.
         ExternalReference = "external-reference",
-        /// `TRACE`.
-        TraceMethod = "trace-method",
-        /// `OPTIONS` as a declared operation.
-        ImplicitMethod = "implicit-method",
         /// A security scheme other than HTTP basic, bearer tokens and API keys.
         SecurityScheme = "security-scheme",
         /// A base path with variables that have no default.
@@ -38,8 +34,6 @@ impl Feature {
         match self {
             Self::Version => ("OpenAPI 3.0, 3.1 and 3.2 and Swagger 2.0 can be read", "write `openapi: 3.0.3` and use its terms"),
             Self::ExternalReference => ("no other file was given", "give the files that the document refers to, or move the definition into this document"),
-            Self::TraceMethod => ("reqwest clients and dropshot's macro do not send or serve TRACE", "use another method"),
-            Self::ImplicitMethod => ("the runtime answers OPTIONS itself, from the other methods of the path", "remove the operation"),
             Self::SecurityScheme => ("credentials are HTTP basic, a bearer token (OAuth 2.0 and OpenID Connect included) or an API key", "use one of those"),
             Self::ServerPath => ("a base path is literal text once variables have their defaults", "give every variable of the path a default"),
         }

@@ -17,6 +17,7 @@ mod guard;
 mod ir;
 mod load;
 mod lower;
+mod macro_text;
 mod names;
 mod normalise;
 mod parallel;

@@ -8,6 +8,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, Item};
 
 use crate::files::Files;
+use crate::macro_text;
 use crate::prose::{TidyDocs, doc_of};
 
 /// What every file starts with.
@@ -61,11 +62,12 @@ fn doc_lines(doc: &str) -> String {
 
 fn items(files: &mut Files, header: &Header, path: &str, doc: &str, items: Vec<Item>) {
     let mut text = header.comment("//") + doc;
-    let mut last_was_use = false;
+    let mut last = Last::Other;
     for mut item in items {
         if let Some(written) = text_of(&item) {
             text.push('\n');
             text.push_str(&written);
+            last = Last::Other;
             continue;
         }
         TidyDocs.visit_item_mut(&mut item);
@@ -76,17 +78,44 @@ fn items(files: &mut Files, header: &Header, path: &str, doc: &str, items: Vec<I
             let docs = extract_docs(&mut module.attrs);
             self::items(files, header, &child(path, &module.ident.to_string()), &docs, inner);
         }
-        let is_use = matches!(item, Item::Use(_) | Item::Mod(_));
-        if !(is_use && last_was_use) {
+        // What implements something for a type stands directly below it.
+        let belongs = match &item {
+            Item::Use(_) | Item::Mod(_) => last == Last::Use,
+            Item::Macro(_) => last == Last::TypeOrMacro,
+            _ => false,
+        };
+        if !belongs {
             text.push('\n');
         }
-        last_was_use = is_use;
+        last = Last::of(&item);
+        if let Item::Macro(item) = &item {
+            text.push_str(&macro_text::printed(&item.mac));
+            continue;
+        }
         let has_members = matches!(item, Item::Trait(_) | Item::Impl(_));
         let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
         let printed = prettyplease::unparse(&file);
         text.push_str(&if has_members { members_apart(&printed) } else { printed });
     }
     files.insert(path, text);
+}
+
+/// What was written last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Use,
+    TypeOrMacro,
+    Other,
+}
+
+impl Last {
+    fn of(item: &Item) -> Self {
+        match item {
+            Item::Use(_) | Item::Mod(_) => Self::Use,
+            Item::Struct(_) | Item::Enum(_) | Item::Macro(_) => Self::TypeOrMacro,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Sets the members of a trait or an implementation apart, as people write them. prettyplease escapes line ends in strings, so a line that

@@ -125,6 +125,30 @@ pub mod shared_paths_api;
 #[path = "golden/shared_paths/client/mod.rs"]
 pub mod shared_paths_client;
 
+#[rustfmt::skip]
+#[path = "golden/headers/api/mod.rs"]
+pub mod headers_api;
+
+#[rustfmt::skip]
+#[path = "golden/headers/client/mod.rs"]
+pub mod headers_client;
+
+#[rustfmt::skip]
+#[path = "golden/methods/api/mod.rs"]
+pub mod methods_api;
+
+#[rustfmt::skip]
+#[path = "golden/methods/client/mod.rs"]
+pub mod methods_client;
+
+#[rustfmt::skip]
+#[path = "golden/alternatives/api/mod.rs"]
+pub mod alternatives_api;
+
+#[rustfmt::skip]
+#[path = "golden/alternatives/client/mod.rs"]
+pub mod alternatives_client;
+
 /// Checks the round trip of a document in the terms that it is generated in, and that the check catches every mutation. Where dropshot
 /// carries operations as a whole there is nothing to lose on the way, and so nothing to mutate.
 fn round_trip(name: &str, text: &str, emitted: &Value) {
@@ -142,8 +166,18 @@ fn round_trip(name: &str, text: &str, emitted: &Value) {
 }
 
 /// Goldens with operations or schemas that dropshot cannot say part by part.
-const CARRIED: [&str; 7] =
-    ["documentation", "media_types", "odd_schemas", "paths", "schemes", "statuses", "styles"];
+const CARRIED: [&str; 10] = [
+    "alternatives",
+    "documentation",
+    "headers",
+    "media_types",
+    "methods",
+    "odd_schemas",
+    "paths",
+    "schemes",
+    "statuses",
+    "styles",
+];
 
 fn removes_what_nobody_declared(mutation: &str, specification: &Value) -> bool {
     let removed = mutation.strip_prefix("remove ").and_then(|pointer| pointer.strip_suffix("XX"));
@@ -182,6 +216,9 @@ round_trips! {
     schemes schemes_api schemes_client "golden/schemes/spec.yaml"
     shared_paths shared_paths_api shared_paths_client "golden/shared_paths/spec.yaml"
     odd_schemas odd_schemas_api odd_schemas_client "golden/odd_schemas/spec.yaml"
+    alternatives alternatives_api alternatives_client "golden/alternatives/spec.yaml"
+    methods methods_api methods_client "golden/methods/spec.yaml"
+    headers headers_api headers_client "golden/headers/spec.yaml"
 }
 
 #[test]

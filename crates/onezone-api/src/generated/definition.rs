@@ -2,8 +2,7 @@
 //! The API as a table for the runtime.
 
 use stubgen_runtime::{
-    Definition, Location, Method, Operation, Parameter, SchemeKind, Security,
-    SecurityScheme,
+    Definition, Operation, Parameter, SchemeKind, SecurityScheme, Shape,
 };
 
 /// The document, as far as requests are concerned.
@@ -25,58 +24,20 @@ pub static DEFINITION: Definition = Definition {
             kind: SchemeKind::Basic,
         },
     ],
-    alternatives: &[&[0usize], &[1usize], &[2usize]],
+    alternatives: &[&[0], &[1], &[2]],
     operations: &[
-        Operation {
-            id: "delete_named_tokens_of_user",
-            method: Method::Delete,
-            path: "/users/{id}/tokens/named",
-            parameters: &[
-                Parameter {
-                    name: "id",
-                    location: Location::Path,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &["application/json"],
-            statuses: &[
-                204u16, 400u16, 401u16, 403u16, 404u16, 406u16, 431u16, 500u16, 503u16,
-            ],
-            security: Security {
-                alternatives: &[0usize, 1usize, 2usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "list_named_tokens_of_provider",
-            method: Method::Get,
-            path: "/providers/{id}/tokens/named",
-            parameters: &[
-                Parameter {
-                    name: "id",
-                    location: Location::Path,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &["application/json"],
-            statuses: &[
-                200u16, 400u16, 401u16, 403u16, 404u16, 406u16, 431u16, 500u16, 503u16,
-            ],
-            security: Security {
-                alternatives: &[0usize, 1usize, 2usize],
-                optional: false,
-            },
-        },
+        Operation::delete("delete_named_tokens_of_user")
+            .at("/users/{id}/tokens/named")
+            .parameters(&[Parameter::path("id", Shape::String)])
+            .produces(&["application/json"])
+            .statuses(&[204, 400, 401, 403, 404, 406, 431, 500, 503])
+            .security(&[0, 1, 2]),
+        Operation::get("list_named_tokens_of_provider")
+            .at("/providers/{id}/tokens/named")
+            .parameters(&[Parameter::path("id", Shape::String)])
+            .produces(&["application/json"])
+            .statuses(&[200, 400, 401, 403, 404, 406, 431, 500, 503])
+            .security(&[0, 1, 2]),
     ],
     validation: include_str!("validation.json"),
     json: include_str!("openapi.json"),

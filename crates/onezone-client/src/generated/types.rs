@@ -79,10 +79,9 @@ macro_rules! constrained_text {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct UserId(String);
-
 constrained_text!(
-    UserId, min 1, max 255, pattern
-    "^(\\.{0,2}[^.\\u0000-\\u001F\\u007F-\\u009F]|\\.{3})[^\\u0000-\\u001F\\u007F-\\u009F]*$"
+    UserId, min 1, max 255,
+    pattern "^(\\.{0,2}[^.\\u0000-\\u001F\\u007F-\\u009F]|\\.{3})[^\\u0000-\\u001F\\u007F-\\u009F]*$"
 );
 
 /// Id of a provider (Oneprovider). Opaque, and compared byte by byte. Without control characters, and neither `.` nor `..`, which
@@ -90,10 +89,9 @@ constrained_text!(
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct ProviderId(String);
-
 constrained_text!(
-    ProviderId, min 1, max 255, pattern
-    "^(\\.{0,2}[^.\\u0000-\\u001F\\u007F-\\u009F]|\\.{3})[^\\u0000-\\u001F\\u007F-\\u009F]*$"
+    ProviderId, min 1, max 255,
+    pattern "^(\\.{0,2}[^.\\u0000-\\u001F\\u007F-\\u009F]|\\.{3})[^\\u0000-\\u001F\\u007F-\\u009F]*$"
 );
 
 /// The named tokens of a provider.

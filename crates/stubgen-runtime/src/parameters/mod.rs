@@ -54,10 +54,10 @@ impl<'a> ParameterSource<'a> {
         Self { request }
     }
 
-    /// A parameter that must be there.
+    /// A parameter that must be there, or has a default.
     pub fn required<T: DeserializeOwned>(&self, index: usize) -> Result<T, Rejection> {
         let parameter = &self.request.operation().parameters[index];
-        self.read(index)?.ok_or_else(|| invalid(parameter, Problem::Missing))
+        self.optional(index)?.ok_or_else(|| invalid(parameter, Problem::Missing))
     }
 
     /// A parameter that may be there. When it is not, its default counts, if it has one.

@@ -55,6 +55,7 @@ const PUT: Operation = Operation {
         media_types: &["text/csv", "application/json"],
         required: true,
         max_bytes: None,
+        form: Shape::Any,
     }),
     produces: &[],
     statuses: &[204],

@@ -39,7 +39,7 @@ const fn operation(id: &'static str, method: Method, path: &'static str) -> Oper
 }
 
 const fn reads(path: &'static str, media_types: &'static [&'static str], required: bool) -> Operation {
-    let body = Some(RequestBody { media_types, required, max_bytes: Some(1024) });
+    let body = Some(RequestBody { media_types, required, max_bytes: Some(1024), form: FORM });
     Operation { body, ..operation(path, Method::Post, path) }
 }
 
@@ -120,14 +120,14 @@ impl Api for Contents {
             0 => json!(call.parameters::<Read>()?.0),
             1 => json!(call.text_body().await?),
             2 => json!(call.optional_text_body().await?),
-            3 => call.form_body(&FORM).await?,
-            4 => json!(call.optional_form_body::<Value>(&FORM).await?),
+            3 => call.form_body().await?,
+            4 => json!(call.optional_form_body::<Value>().await?),
             5 => parts(&call).await?,
             6 => json!(call.optional_bytes_body().await?.map(|bytes| bytes.len())),
             7 => json!([
                 media_type,
                 match media_type {
-                    Some(FORM_TYPE) => call.form_body(&FORM).await?,
+                    Some(FORM_TYPE) => call.form_body().await?,
                     Some("text/plain") => json!(call.text_body().await?),
                     _ => call.json_body::<Value>().await?,
                 }

@@ -61,7 +61,7 @@ const fn operation(id: &'static str, method: Method, path: &'static str, securit
 }
 
 const fn body(media_types: &'static [&'static str], required: bool, max_bytes: Option<u64>) -> RequestBody {
-    RequestBody { media_types, required, max_bytes }
+    RequestBody { media_types, required, max_bytes, form: Shape::Any }
 }
 
 /// The sample's definition; the operations' order is that of `Sample::call`.

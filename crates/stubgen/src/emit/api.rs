@@ -1,23 +1,24 @@
 //! The trait that a server fills in, and the glue by which the runtime calls it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{ident, operations, payload, types};
+use crate::emit::{ident, mentions_types, operations, payload, types};
 use crate::ir::{Api, Operation};
 
 pub(super) fn api(api: &Api) -> TokenStream {
     let trait_ = trait_definition(api);
     let glue = glue(api);
     let credentials = (!api.alternatives.is_empty()).then(|| quote! { use super::credentials::Credentials; });
+    let has_operations = !api.operations.is_empty() || !api.alternatives.is_empty();
+    let operations = has_operations.then(|| quote! { use super::operations::*; });
+    let types = mentions_types(&trait_).then(|| quote! { use super::types; });
     quote! {
-        use super::definition::DEFINITION;
-        #[allow(unused_imports)]
-        use super::operations::*;
-        #[allow(unused_imports)]
-        use super::types;
         #credentials
+        use super::definition::DEFINITION;
+        #operations
+        #types
         #trait_
         #glue
     }
@@ -111,17 +112,22 @@ fn method(operation: &Operation, api: &Api) -> TokenStream {
 
 fn glue(api: &Api) -> TokenStream {
     let name = ident(&format!("{}Api", api.ident));
-    let arms = api.operations.iter().enumerate().map(|(index, operation)| arm(index, operation));
-    let argument = ident(if api.alternatives.is_empty() { "_principal" } else { "principal" });
+    let rows = api.operations.iter().enumerate().map(|(index, operation)| row(index, operation));
+    let is_closed = !operations::has_other_refusals(api);
     let refused = if operations::declares_unauthorized(api) {
         quote! { principal.map_err(stubgen_runtime::IntoResponse::into_response) }
+    } else if is_closed {
+        quote! {
+            principal.map_err(|AuthenticateError::Unauthenticated| {
+                stubgen_runtime::Api::reject(self, &stubgen_runtime::Rejection::Unauthenticated)
+            })
+        }
     } else {
         quote! {
             principal.map_err(|error| match error {
                 AuthenticateError::Unauthenticated => {
                     stubgen_runtime::Api::reject(self, &stubgen_runtime::Rejection::Unauthenticated)
                 }
-                #[allow(unreachable_patterns)]
                 error => stubgen_runtime::IntoResponse::into_response(error),
             })
         }
@@ -164,40 +170,25 @@ fn glue(api: &Api) -> TokenStream {
             async fn call(
                 &self,
                 operation: usize,
-                #argument: Option<Self::Principal>,
+                principal: Option<Self::Principal>,
                 call: stubgen_runtime::Call,
             ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
-                match operation {
-                    #(#arms)*
-                    _ => Err(stubgen_runtime::Rejection::NotFound),
-                }
+                self.dispatch(operation, principal, call).await
             }
         }
+
+        stubgen_runtime::dispatch!(#name for Server { #(#rows),* });
     }
 }
 
-fn arm(index: usize, operation: &Operation) -> TokenStream {
+/// How the runtime calls an operation.
+fn row(index: usize, operation: &Operation) -> TokenStream {
     let name = ident(&operation.ident);
-    let mut reads = Vec::new();
-    let mut arguments = vec![quote! { call.request() }];
-    if !operation.security.alternatives.is_empty() {
-        if !operation.security.optional {
-            reads.push(quote! { let principal = call.principal(principal)?; });
-        }
-        arguments.push(quote! { principal });
-    }
-    if !operation.parameters.is_empty() {
-        reads.push(quote! { let parameters = call.parameters()?; });
-        arguments.push(quote! { parameters });
-    }
-    if let Some(body) = &operation.body {
-        reads.push(payload::read_body(operation, body));
-        arguments.push(quote! { body });
-    }
-    quote! {
-        #index => {
-            #(#reads)*
-            Ok(stubgen_runtime::respond(self.0.#name(#(#arguments),*).await))
-        }
-    }
+    let index = Literal::usize_unsuffixed(index);
+    let principal = (!operation.security.alternatives.is_empty())
+        .then(|| ident(if operation.security.optional { "optional_principal" } else { "principal" }));
+    let parameters = (!operation.parameters.is_empty()).then(|| ident("parameters"));
+    let body = operation.body.as_ref().map(payload::body_reader);
+    let arguments = principal.into_iter().chain(parameters).chain(body);
+    quote! { #index => #name(#(#arguments),*) }
 }

@@ -1,10 +1,10 @@
 //! The API as a table: what the runtime routes, authenticates and reads by.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::ident;
-use crate::ir::{Api, Operation, Parameter, SchemeKind, Shape};
+use crate::ir::{Api, Body, Location, Operation, Parameter, Payload, Response, SchemeKind, Shape, Style};
 
 pub(super) fn definition(api: &Api) -> TokenStream {
     let (title, version, base_path) = (&api.info.title, &api.info.version, &api.base_path);
@@ -20,7 +20,10 @@ pub(super) fn definition(api: &Api) -> TokenStream {
         };
         quote! { SecurityScheme { name: #name, kind: #kind } }
     });
-    let alternatives = api.alternatives.iter().map(|set| quote! { &[#(#set),*] });
+    let alternatives = api.alternatives.iter().map(|set| {
+        let set = set.iter().copied().map(Literal::usize_unsuffixed);
+        quote! { &[#(#set),*] }
+    });
     let operations = api.operations.iter().map(operation);
     let imports = imports(api).into_iter().map(ident);
     quote! {
@@ -45,13 +48,21 @@ pub(super) fn definition(api: &Api) -> TokenStream {
 fn imports(api: &Api) -> Vec<&'static str> {
     let mut names = vec!["Definition"];
     if !api.operations.is_empty() {
-        names.extend(["Method", "Operation", "Security"]);
+        names.push("Operation");
     }
-    if api.operations.iter().any(|operation| !operation.parameters.is_empty()) {
-        names.extend(["Location", "Parameter"]);
+    let parameters = || api.operations.iter().flat_map(|operation| &operation.parameters);
+    if parameters().next().is_some() {
+        names.push("Parameter");
     }
-    if api.operations.iter().any(|operation| operation.body.is_some()) {
+    if parameters().any(|parameter| !has_default_style(parameter)) {
+        names.push("Style");
+    }
+    let bodies = || api.operations.iter().filter_map(|operation| operation.body.as_ref());
+    if bodies().next().is_some() {
         names.push("RequestBody");
+    }
+    if parameters().next().is_some() || bodies().any(|body| form(body).is_some()) {
+        names.push("Shape");
     }
     if !api.schemes.is_empty() {
         names.extend(["SchemeKind", "SecurityScheme"]);
@@ -62,60 +73,77 @@ fn imports(api: &Api) -> Vec<&'static str> {
 
 fn operation(operation: &Operation) -> TokenStream {
     let (id, path) = (&operation.id, &operation.route);
-    let method = ident(operation.method.pascal());
-    let parameters = operation.parameters.iter().map(parameter);
-    let body = match &operation.body {
-        Some(body) => {
-            let media_types = body.kinds.iter().map(|kind| &kind.media_type);
-            let required = body.required;
-            quote! { Some(RequestBody { media_types: &[#(#media_types),*], required: #required, max_bytes: None }) }
-        }
-        None => quote! { None },
-    };
-    let mut produces: Vec<_> =
-        operation.responses.iter().filter_map(|response| Some(&response.content.as_ref()?.0)).collect();
+    let method = ident(operation.method.key());
+    let parameters = (!operation.parameters.is_empty()).then(|| {
+        let each = operation.parameters.iter().map(parameter);
+        quote! { .parameters(&[#(#each),*]) }
+    });
+    let body = operation.body.as_ref().map(|body| {
+        let body = self::body(body);
+        quote! { .body(#body) }
+    });
+    let contents = operation.responses.iter().flat_map(Response::contents);
+    let mut produces: Vec<_> = contents.map(|(media_type, _)| media_type).collect();
     produces.sort_unstable();
     produces.dedup();
-    let statuses = operation.responses.iter().map(|response| response.status.number());
-    let alternatives = &operation.security.alternatives;
-    let optional = operation.security.optional;
+    let produces = (!produces.is_empty()).then(|| quote! { .produces(&[#(#produces),*]) });
+    let statuses =
+        operation.responses.iter().map(|response| Literal::u16_unsuffixed(response.status.number()));
+    let security = (!operation.security.alternatives.is_empty()).then(|| {
+        let alternatives = operation.security.alternatives.iter().copied().map(Literal::usize_unsuffixed);
+        let name = ident(if operation.security.optional { "optional_security" } else { "security" });
+        quote! { .#name(&[#(#alternatives),*]) }
+    });
     quote! {
-        Operation {
-            id: #id,
-            method: Method::#method,
-            path: #path,
-            parameters: &[#(#parameters),*],
-            body: #body,
-            produces: &[#(#produces),*],
-            statuses: &[#(#statuses),*],
-            security: Security { alternatives: &[#(#alternatives),*], optional: #optional },
-        }
+        Operation::#method(#id).at(#path) #parameters #body #produces .statuses(&[#(#statuses),*]) #security
     }
+}
+
+fn body(body: &Body) -> TokenStream {
+    let media_types = body.kinds.iter().map(|kind| &kind.media_type);
+    let name = ident(if body.required { "required" } else { "optional" });
+    let form = form(body).map(|shape| {
+        let shape = self::shape(shape);
+        quote! { .form(#shape) }
+    });
+    quote! { RequestBody::#name(&[#(#media_types),*]) #form }
+}
+
+/// The shape of a body that is a form.
+fn form(body: &Body) -> Option<&Shape> {
+    body.kinds.iter().find_map(|kind| match &kind.payload {
+        Payload::Form(_, shape) => Some(shape),
+        _ => None,
+    })
 }
 
 fn parameter(parameter: &Parameter) -> TokenStream {
-    let (name, required, explode) = (&parameter.name, parameter.required, parameter.explode);
-    let location = ident(parameter.location.pascal());
+    let name = &parameter.name;
+    let place = ident(parameter.location.key());
     let shape = shape(&parameter.shape);
-    let style = ident(parameter.style.pascal());
-    let default = match &parameter.default {
-        Some(default) => {
-            let text = default.to_string();
-            quote! { Some(#text) }
-        }
-        None => quote! { None },
-    };
-    quote! {
-        Parameter {
-            name: #name, location: Location::#location, required: #required, shape: #shape,
-            style: stubgen_runtime::Style::#style, explode: #explode, default: #default,
-        }
-    }
+    let required =
+        (parameter.required && parameter.location != Location::Path).then(|| quote! { .required() });
+    let style = (!has_default_style(parameter)).then(|| {
+        let (style, explode) = (ident(parameter.style.pascal()), parameter.explode);
+        quote! { .style(Style::#style, #explode) }
+    });
+    let default = parameter.default.as_ref().map(|default| {
+        let text = default.to_string();
+        quote! { .default(#text) }
+    });
+    quote! { Parameter::#place(#name, #shape) #required #style #default }
+}
+
+/// Whether a parameter is written as its place has it by default.
+fn has_default_style(parameter: &Parameter) -> bool {
+    let is_form = matches!(parameter.location, Location::Query | Location::Cookie);
+    let style = if is_form { Style::Form } else { Style::Simple };
+    parameter.style == style && parameter.explode == is_form
 }
 
 /// A shape as a constant.
-pub(super) fn shape(shape: &Shape) -> TokenStream {
-    let path = quote! { stubgen_runtime::Shape };
+fn shape(shape: &Shape) -> TokenStream {
+    let path = quote! { Shape };
     match shape {
         Shape::String => quote! { #path::String },
         Shape::Integer => quote! { #path::Integer },

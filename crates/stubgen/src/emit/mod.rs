@@ -6,14 +6,16 @@ pub(crate) mod client;
 mod credentials;
 mod definition;
 mod docs;
+mod emission;
 mod endpoints;
 mod operations;
 mod payload;
+mod responses;
 mod schemas;
 pub(crate) mod types;
 mod validation;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use serde_json::Value;
 
@@ -69,6 +71,7 @@ pub(crate) fn both(api: &Api, document: &Value, text: &str, header: &Header) -> 
             }
         }
     }
+    server_files.insert("emission.json", emission::emission(api));
     server_files.insert("validation.json", validation::validation(api));
     server_files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
     server_files.insert("openapi.yaml", header.comment("#") + text);
@@ -94,7 +97,7 @@ fn sources(api: &Api) -> Vec<Source> {
         ("operations.rs", "What each operation takes and gives.", operations::operations),
         (
             "schemas.rs",
-            "The schemas of the document, word for word, for the types that carry them.",
+            "The schemas of the document, word for word (in `emission.json`), for the types that carry them.",
             schemas::schemas,
         ),
         ("api.rs", "The trait that a server fills in.", api::api),
@@ -110,6 +113,25 @@ fn sources(api: &Api) -> Vec<Source> {
         ));
     }
     sources
+}
+
+/// Whether the module `types` is used: an unused import would be a warning in the generated crate.
+fn mentions_types(tokens: &TokenStream) -> bool {
+    let mut tokens = tokens.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Group(group) => mentions_types(&group.stream()),
+            TokenTree::Ident(ident) => {
+                ident == "types"
+                    && matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 fn modules(api: &Api) -> TokenStream {

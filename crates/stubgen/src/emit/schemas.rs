@@ -1,42 +1,69 @@
-//! `JsonSchema` word for word: what dropshot emits is the schema of the document, not a guess from the Rust type.
+//! `JsonSchema` word for word: what dropshot emits is the schema of the document, not a guess from the Rust type. The texts themselves
+//! stand in `emission.json`.
 
 use std::collections::BTreeSet;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::emit::{ident, types};
-use crate::ir::{Api, Operation, Payload, TypeUse};
-use crate::lower::schema_form::for_dropshot;
+use crate::emit::{ident, mentions_types, types};
+use crate::ir::{Api, Operation, Payload, Response, TypeUse};
 
 pub(super) fn schemas(api: &Api) -> TokenStream {
-    let components = api.schemas.iter().filter_map(|schema| {
-        let ty = component(api, &schema.name)?;
-        let name = &schema.name;
-        Some(implementation(&ty, &quote! { #name }, true, &schema.schema, api))
-    });
-    let inline = api.operations.iter().flat_map(|operation| match &operation.verbatim {
-        Some(text) => vec![verbatim(operation, text, api)],
-        None => {
-            let body = operation.body.iter().flat_map(|body| &body.kinds).map(|kind| &kind.payload);
-            let responses =
-                operation.responses.iter().filter_map(|response| Some(&response.content.as_ref()?.1));
-            let uses = body.chain(responses).filter_map(|payload| match payload {
-                Payload::Json(ty) => marker(ty, api),
-                _ => None,
-            });
-            uses.collect()
+    let mut items = TokenStream::new();
+    for schema in &api.schemas {
+        if let Some(ty) = component(api, &schema.name) {
+            let (name, used) = (&schema.name, referenced_types(&schema.schema, api));
+            items.extend(quote! { schema!(EMISSION, #ty, #name, [#(#used),*]); });
         }
-    });
-    let error = api.error.as_ref().map(|error| shared_error_marker(error, api));
-    quote! {
-        #[allow(unused_imports)]
-        use super::types;
-        #(#components)*
-        #error
-        #(#inline)*
     }
+    for ty in inline(api) {
+        let name = marker(&ty);
+        let title = inline_name(&ty.schema);
+        let used = referenced_types(&ty.schema, api);
+        items.extend(quote! { schema!(EMISSION, struct #name, #title, [#(#used),*]); });
+    }
+    let types = mentions_types(&items).then(|| quote! { use super::types; });
+    let schema = (!items.is_empty()).then(|| quote! { use stubgen_runtime::schema; });
+    quote! {
+        use stubgen_runtime::Emission;
+        #schema
+        #types
+
+        /// The texts of the document that dropshot does not change.
+        pub static EMISSION: Emission = Emission::new(include_str!("emission.json"));
+
+        #items
+    }
+}
+
+/// Operations that dropshot can say part by part.
+pub(super) fn said(api: &Api) -> impl Iterator<Item = &Operation> {
+    api.operations.iter().filter(|operation| operation.verbatim.is_none())
+}
+
+/// The schemas that such operations have at their place.
+pub(super) fn inline(api: &Api) -> Vec<TypeUse> {
+    let mut found: Vec<TypeUse> = Vec::new();
+    let mut add = |ty: &TypeUse| {
+        if ty.component().is_none() && !found.iter().any(|known| known.ident == ty.ident) {
+            found.push(ty.clone());
+        }
+    };
+    for operation in said(api) {
+        let bodies = operation.body.iter().flat_map(|body| &body.kinds).map(|kind| &kind.payload);
+        let contents = operation.responses.iter().flat_map(Response::contents).map(|(_, payload)| payload);
+        for payload in bodies.chain(contents) {
+            if let Payload::Json(ty) = payload {
+                add(ty);
+            }
+        }
+        if own_error(operation).is_none() {
+            shared_error(api).iter().for_each(&mut add);
+        }
+    }
+    found
 }
 
 /// The type of a component, as written beside `types`.
@@ -45,55 +72,21 @@ fn component(api: &Api, name: &str) -> Option<TokenStream> {
 }
 
 /// The error body of operations that declare none.
-fn shared_error_marker(error: &TypeUse, api: &Api) -> Option<TokenStream> {
-    marker(&TypeUse { ident: "SharedError".to_owned(), ..error.clone() }, api)
+fn shared_error(api: &Api) -> Option<TypeUse> {
+    api.error.clone().map(|error| TypeUse { ident: "SharedError".to_owned(), ..error })
+}
+
+fn own_error(operation: &Operation) -> Option<&TypeUse> {
+    operation.errors().find_map(|error| match &error.content {
+        Some((_, Payload::Json(ty))) => Some(ty),
+        _ => None,
+    })
 }
 
 /// The type that stands for an error body where dropshot asks for its `JsonSchema`: the one that all errors of the operation have.
 pub(super) fn declared_error(operation: &Operation, api: &Api) -> TokenStream {
-    let own = operation.errors().find_map(|error| match &error.content {
-        Some((_, Payload::Json(ty))) => Some(declared(ty, api)),
-        _ => None,
-    });
-    let shared = || {
-        let shared = api.error.as_ref()?;
-        Some(declared(&TypeUse { ident: "SharedError".to_owned(), ..shared.clone() }, api))
-    };
-    let declared = if operation.verbatim.is_some() { shared() } else { own.or_else(shared) };
-    declared.unwrap_or_else(|| quote! { () })
-}
-
-/// The name of the type that carries an operation which dropshot cannot say part by part.
-pub(super) fn verbatim_marker(operation: &Operation) -> proc_macro2::Ident {
-    ident(&format!("{}OperationSchema", operation.pascal))
-}
-
-/// An operation as a schema with an extension, which dropshot keeps; [`stubgen_runtime::emitted`] puts it into its place.
-fn verbatim(operation: &Operation, text: &Value, api: &Api) -> TokenStream {
-    let name = verbatim_marker(operation);
-    let whole = json!({ "path": operation.route, "method": operation.method.key(), "operation": text });
-    let schema = json!({ "x-stubgen-operation": whole.to_string() }).to_string();
-    let referenced = referenced(text);
-    let registered = referenced.iter().filter_map(|name| component(api, name));
-    let doc = format!(" Stands for the operation `{}`.", operation.ident);
-    quote! {
-        #[doc = #doc]
-        #[derive(Debug, serde::Deserialize, serde::Serialize)]
-        pub struct #name;
-        impl schemars::JsonSchema for #name {
-            fn schema_name() -> String {
-                stubgen_runtime::UNTITLED.to_owned()
-            }
-            fn is_referenceable() -> bool {
-                false
-            }
-            fn json_schema(generator: &mut schemars::r#gen::SchemaGenerator) -> schemars::schema::Schema {
-                let _ = &generator;
-                #(let _ = generator.subschema_for::<#registered>();)*
-                stubgen_runtime::declared_schema(#schema)
-            }
-        }
-    }
+    let error = own_error(operation).cloned().or_else(|| shared_error(api));
+    error.map_or_else(|| quote! { () }, |error| declared(&error, api))
 }
 
 /// The components that any part of a value refers to.
@@ -114,71 +107,25 @@ fn referenced(value: &Value) -> BTreeSet<String> {
     found
 }
 
+/// The types of the components that any part of a value refers to.
+pub(super) fn referenced_types(value: &Value, api: &Api) -> Vec<TokenStream> {
+    referenced(value).iter().filter_map(|name| component(api, name)).collect()
+}
+
 /// The type that stands for a schema where dropshot asks for its `JsonSchema`.
 pub(super) fn declared(ty: &TypeUse, api: &Api) -> TokenStream {
     ty.component().and_then(|name| component(api, name)).unwrap_or_else(|| {
-        let marker = ident(&format!("{}Schema", ty.ident));
+        let marker = marker(ty);
         quote! { super::schemas::#marker }
     })
 }
 
 /// A schema written at its place may become a type that is not ours (a `Vec`, say), so a type of no size stands for it.
-fn marker(ty: &TypeUse, api: &Api) -> Option<TokenStream> {
-    if ty.component().is_some() {
-        return None;
-    }
-    let marker = ident(&format!("{}Schema", ty.ident));
-    let implementation =
-        implementation(&quote! { #marker }, &inline_name(&ty.schema), false, &ty.schema, api);
-    let doc = format!(" Stands for the schema of `{}`.", ty.ident);
-    Some(quote! {
-        #[doc = #doc]
-        #[derive(Debug, serde::Deserialize, serde::Serialize)]
-        pub struct #marker;
-        #implementation
-    })
+pub(super) fn marker(ty: &TypeUse) -> proc_macro2::Ident {
+    ident(&format!("{}Schema", ty.ident))
 }
 
 /// dropshot gives a schema that stands at its place the title that its name is, so the name has to be the document's own title.
 fn inline_name(schema: &Value) -> TokenStream {
     schema["title"].as_str().map_or_else(|| quote! { stubgen_runtime::UNTITLED }, |title| quote! { #title })
-}
-
-fn implementation(
-    ty: &TokenStream,
-    name: &TokenStream,
-    referenceable: bool,
-    schema: &Value,
-    api: &Api,
-) -> TokenStream {
-    let body = declaration(schema, api);
-    quote! {
-        impl schemars::JsonSchema for #ty {
-            fn schema_name() -> String {
-                #name.to_owned()
-            }
-            fn schema_id() -> std::borrow::Cow<'static, str> {
-                #name.into()
-            }
-            fn is_referenceable() -> bool {
-                #referenceable
-            }
-            fn json_schema(generator: &mut schemars::r#gen::SchemaGenerator) -> schemars::schema::Schema {
-                #body
-            }
-        }
-    }
-}
-
-/// Code that registers the components a schema names and gives the schema itself.
-pub(super) fn declaration(schema: &Value, api: &Api) -> TokenStream {
-    let text = for_dropshot(schema).to_string();
-    let components = referenced(schema);
-    let registered: Vec<_> = components.iter().filter_map(|name| component(api, name)).collect();
-    let unused = registered.is_empty().then(|| quote! { let _ = generator; });
-    quote! {
-        #unused
-        #(let _ = generator.subschema_for::<#registered>();)*
-        stubgen_runtime::declared_schema(#text)
-    }
 }

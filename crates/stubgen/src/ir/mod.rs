@@ -103,6 +103,8 @@ pub(crate) struct Operation {
     pub(crate) samples: Vec<String>,
     /// The operation as the document has it with references to other than schemas followed, if dropshot cannot say it part by part.
     pub(crate) verbatim: Option<Value>,
+    /// Whether dropshot can route it, whatever it can say of it.
+    pub(crate) is_mountable: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -113,11 +115,13 @@ pub(crate) enum Method {
     Delete,
     Patch,
     Head,
+    Options,
+    Trace,
 }
 
 impl Method {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Get, Self::Put, Self::Post, Self::Delete, Self::Patch, Self::Head];
+    pub(crate) const ALL: [Self; 8] =
+        [Self::Get, Self::Put, Self::Post, Self::Delete, Self::Patch, Self::Head, Self::Options, Self::Trace];
 
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -127,17 +131,8 @@ impl Method {
             Self::Delete => "delete",
             Self::Patch => "patch",
             Self::Head => "head",
-        }
-    }
-
-    pub(crate) fn pascal(self) -> &'static str {
-        match self {
-            Self::Get => "Get",
-            Self::Put => "Put",
-            Self::Post => "Post",
-            Self::Delete => "Delete",
-            Self::Patch => "Patch",
-            Self::Head => "Head",
+            Self::Options => "options",
+            Self::Trace => "trace",
         }
     }
 }
@@ -288,8 +283,53 @@ pub(crate) enum Payload {
 pub(crate) struct Response {
     pub(crate) status: Status,
     pub(crate) description: String,
-    /// `None`: no body. Otherwise the media type and what is sent in it.
+    /// `None`: no body. Otherwise the media type and what is sent in it; the preferred one of several.
     pub(crate) content: Option<(String, Payload)>,
+    /// The other media types that the response may have.
+    pub(crate) further: Vec<(String, Payload)>,
+    pub(crate) headers: Vec<ResponseHeader>,
+}
+
+impl Response {
+    /// Every media type with what is sent in it, the preferred one first.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = &(String, Payload)> {
+        self.content.iter().chain(&self.further)
+    }
+}
+
+/// A header of a response.
+#[derive(Clone, Debug)]
+pub(crate) struct ResponseHeader {
+    /// As the document has it.
+    pub(crate) name: String,
+    pub(crate) ident: String,
+    pub(crate) required: bool,
+    pub(crate) description: Option<String>,
+    pub(crate) ty: TypeRef,
+    pub(crate) form: HeaderForm,
+}
+
+/// How the value of a response header is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeaderForm {
+    Simple,
+    /// Objects as `name=value`.
+    Exploded,
+    Json,
+    /// A line for each value.
+    Each,
+}
+
+impl HeaderForm {
+    /// Its function in the runtime.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Simple => "simple",
+            Self::Exploded => "exploded",
+            Self::Json => "json",
+            Self::Each => "each",
+        }
+    }
 }
 
 /// The statuses that a response is for.

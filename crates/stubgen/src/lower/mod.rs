@@ -204,7 +204,8 @@ fn operation(
         );
         at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
     }
-    if !path::dropshot_can_route(route, routes) && operation.verbatim.is_none() {
+    operation.is_mountable = path::dropshot_can_route(route, routes);
+    if !operation.is_mountable && operation.verbatim.is_none() {
         operation.verbatim = Some(operation::verbatim(item, at));
     }
     Some(operation)
@@ -220,11 +221,6 @@ fn method(key: &str, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
         return Some(method);
     }
     match key {
-        "trace" => at.unsupported(context.diagnostics, Feature::TraceMethod, "an operation on TRACE"),
-        "options" => {
-            let what = format!("an operation on {}", key.to_uppercase());
-            at.unsupported(context.diagnostics, Feature::ImplicitMethod, &what);
-        }
         "parameters" | "summary" | "description" | "servers" => {}
         key if key.starts_with("x-") => {}
         key => {

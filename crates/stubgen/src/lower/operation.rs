@@ -30,13 +30,13 @@ pub(super) fn lower(
         at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
     }
     let id = id.unwrap_or("unnamed");
-    let pascal = names::pascal(id);
+    let (ident, pascal) = idents(id);
     let parameters = parameter::lower(path, item, at, &pascal, context);
     let body = body(at, &pascal, context);
     let responses = response::lower(at, &pascal, context);
     let security = context.security.of_operation(at, context.diagnostics);
     let responses = responses?;
-    let sayable = method != Method::Head
+    let sayable = !matches!(method, Method::Head | Method::Options | Method::Trace)
         && response::dropshot_can_say(&responses, at)
         && parameter::dropshot_can_say(&parameters)
         && body.as_ref().is_none_or(dropshot_can_say_body)
@@ -44,7 +44,7 @@ pub(super) fn lower(
     let text = |key| at.text_of(key).map(str::to_owned);
     Some(Operation {
         id: id.to_owned(),
-        ident: names::snake(id),
+        ident,
         camel: names::camel(id),
         pascal,
         method,
@@ -65,7 +65,17 @@ pub(super) fn lower(
         security,
         samples: samples(at),
         verbatim: (!sayable).then(|| verbatim(item, at)),
+        is_mountable: false,
     })
+}
+
+/// The names of an operation's method and types. The generated trait has two methods of its own.
+fn idents(id: &str) -> (String, String) {
+    let ident = names::snake(id);
+    if ["authenticate", "rejection"].contains(&ident.as_str()) {
+        return (format!("{ident}_operation"), format!("{}Operation", names::pascal(id)));
+    }
+    (ident, names::pascal(id))
 }
 
 /// The operation as the document has it, with its path item's parameters, and with references to other than schemas followed: those

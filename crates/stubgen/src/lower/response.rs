@@ -3,9 +3,11 @@
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
-use crate::ir::{Payload, Response, Status};
+use crate::ir::types::{Scalar, TypeRef};
+use crate::ir::{HeaderForm, Payload, Response, ResponseHeader, Status};
 use crate::load::At;
-use crate::lower::{Context, operation};
+use crate::lower::{Context, operation, schema};
+use crate::names;
 use crate::repair::Repair;
 
 /// The responses of an operation, sorted by status.
@@ -34,14 +36,19 @@ pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>)
         };
         let name =
             if status.is_error() { format!("{pascal}_{key}_error") } else { format!("{pascal}_response") };
-        let mut content = content(&resolved, &crate::names::pascal(&name), context);
-        if matches!(status, Status::Code(204 | 304)) && content.take().is_some() {
+        let mut contents = contents(&resolved, &names::pascal(&name), context);
+        if matches!(status, Status::Code(204 | 304)) && !contents.is_empty() {
+            contents.clear();
             let help = "use 200, or remove the content (RFC 9110, section 15.3.5)";
             let message = format!("an answer of {key} has no body; its content is left out");
             let kind = Kind::Repaired(Repair::BodyOfEmptyResponse);
             at.report(context.diagnostics, kind, &message, help);
         }
-        lowered.push(Response { status, description: description.trim().to_owned(), content });
+        let headers = headers(&resolved, status, &format!("{pascal}_{key}"), context);
+        let description = description.trim().to_owned();
+        let mut contents = contents.into_iter();
+        let content = contents.next();
+        lowered.push(Response { status, description, content, further: contents.collect(), headers });
     }
     lowered.sort_by_key(|response| response.status);
     if lowered.is_empty() {
@@ -69,19 +76,110 @@ fn status(key: &str, at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<Statu
     }
 }
 
-/// What a response carries: JSON if it is offered, else text, else bytes.
-fn content(response: &At<'_>, ident: &str, context: &mut Context<'_>) -> Option<(String, Payload)> {
-    let content = response.get("content")?;
-    let media: Vec<_> = content.entries().collect();
-    let json = media.iter().find(|(name, _)| operation::is_json(name));
-    if let Some((name, media)) = json {
-        return operation::json_type(media, ident, context)
-            .map(|ty| (operation::essence(name), Payload::Json(ty)));
+/// What a response carries: JSON first if it is offered, else text, and then the others as they stand.
+fn contents(response: &At<'_>, ident: &str, context: &mut Context<'_>) -> Vec<(String, Payload)> {
+    let content = response.get("content");
+    let mut media: Vec<_> = content.iter().flat_map(At::entries).collect();
+    let rank = |name: &str| match operation::essence(name) {
+        name if operation::is_json(&name) => 0,
+        name if name.starts_with("text/") => 1,
+        _ => 2,
+    };
+    media.sort_by_key(|(name, _)| rank(name));
+    let mut found: Vec<(String, Payload)> = Vec::new();
+    for (name, media) in media {
+        let name = operation::essence(name);
+        if found.iter().any(|(known, _)| *known == name) {
+            continue;
+        }
+        let ident = if found.is_empty() { ident.to_owned() } else { format!("{ident}{}", found.len() + 1) };
+        let is_stream = ["text/event-stream", "text/*"].contains(&name.as_str());
+        let payload = if operation::is_json(&name) && !is_any_binary(&name, &media) {
+            let Some(ty) = operation::json_type(&media, &ident, context) else { continue };
+            Payload::Json(ty)
+        } else if name.starts_with("text/") && !is_stream {
+            Payload::Text
+        } else {
+            Payload::Bytes
+        };
+        found.push((name, payload));
     }
-    let (name, _) = media.iter().find(|(name, _)| name.starts_with("text/")).or(media.first())?;
-    let name = operation::essence(name);
-    let streams = name == "text/event-stream";
-    Some(if name.starts_with("text/") && !streams { (name, Payload::Text) } else { (name, Payload::Bytes) })
+    found
+}
+
+/// Whether any media type is said of bytes, which are no JSON then.
+fn is_any_binary(name: &str, media: &At<'_>) -> bool {
+    name == "*/*" && media.get("schema").is_some_and(|schema| schema.text_of("format") == Some("binary"))
+}
+
+/// The statuses that lead elsewhere (RFC 9110, section 15.4), by `Location`.
+const REDIRECTS: [u16; 5] = [301, 302, 303, 307, 308];
+
+/// The headers of a response. A redirect has `Location` whether or not the document says so: without it, it leads nowhere.
+fn headers(response: &At<'_>, status: Status, ident: &str, context: &mut Context<'_>) -> Vec<ResponseHeader> {
+    let mut lowered: Vec<ResponseHeader> = Vec::new();
+    for (name, at) in response.get("headers").iter().flat_map(At::entries) {
+        // The media type says it already, so that OpenAPI has it ignored here.
+        let is_repeated = lowered.iter().any(|known| known.name.eq_ignore_ascii_case(name));
+        if name.eq_ignore_ascii_case("content-type") || is_repeated {
+            continue;
+        }
+        if http::HeaderName::from_bytes(name.as_bytes()).is_err() {
+            let message = format!("`{name}` cannot name a header");
+            let help = "use letters, digits and `-` (RFC 9110, section 5.1)";
+            at.report(context.diagnostics, Kind::InvalidValue, &message, help);
+            continue;
+        }
+        let Some(resolved) = at.resolve(context.diagnostics) else { continue };
+        let mut header = header(name, &resolved, &names::pascal(&format!("{ident}_{name}")), context);
+        let taken = |ident: &str| lowered.iter().any(|known| known.ident == ident);
+        header.ident = names::numbered(&header.ident, &format!("{}_", header.ident), taken);
+        lowered.push(header);
+    }
+    let has_location = lowered.iter().any(|header| header.name.eq_ignore_ascii_case("location"));
+    let is_redirect = matches!(status, Status::Code(code) if REDIRECTS.contains(&code));
+    if is_redirect && !has_location {
+        let taken = lowered.iter().any(|header| header.ident == "location");
+        lowered.push(ResponseHeader {
+            name: "Location".to_owned(),
+            ident: if taken { "redirect_location" } else { "location" }.to_owned(),
+            required: false,
+            description: Some("Where it leads.".to_owned()),
+            ty: TypeRef::Scalar(Scalar::String),
+            form: HeaderForm::Simple,
+        });
+    }
+    lowered
+}
+
+fn header(name: &str, at: &At<'_>, ident: &str, context: &mut Context<'_>) -> ResponseHeader {
+    let media = at.get("content").and_then(|content| content.entries().next().map(|(_, media)| media));
+    let is_json = at.get("schema").is_none() && media.is_some();
+    let schema = at.get("schema").or_else(|| media.and_then(|media| media.get("schema")));
+    let mut ty = TypeRef::Scalar(Scalar::String);
+    if let Some(at) = schema {
+        schema::check(&at, context.diagnostics);
+        ty = context.maker.make(at.value, ident);
+    }
+    let form = match (is_json, at.is_true("explode")) {
+        (true, _) => HeaderForm::Json,
+        _ if name.eq_ignore_ascii_case("set-cookie") => {
+            if !matches!(ty, TypeRef::List(_)) {
+                ty = TypeRef::List(Box::new(ty));
+            }
+            HeaderForm::Each
+        }
+        (_, true) => HeaderForm::Exploded,
+        _ => HeaderForm::Simple,
+    };
+    ResponseHeader {
+        name: name.to_owned(),
+        ident: names::snake(name),
+        required: at.is_true("required"),
+        description: at.text_of("description").map(str::to_owned),
+        ty,
+        form,
+    }
 }
 
 /// Whether dropshot can say the responses of an operation: one success in JSON or without a body, and errors that have the one body.

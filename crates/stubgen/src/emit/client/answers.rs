@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote};
 
 use crate::emit::client::method_name;
 use crate::emit::docs::{doc, sentence};
-use crate::emit::payload::variant;
+use crate::emit::responses::status_ident as variant;
 use crate::emit::{ident, types};
 use crate::ir::{Api, Method, Operation, Payload, Response, Status};
 

@@ -2,9 +2,7 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
-#[allow(unused_imports)]
 use super::operations::*;
-#[allow(unused_imports)]
 use super::types;
 
 /// Media types: one required method an operation, so that after a change of the document the compiler says what to fill in.
@@ -96,102 +94,19 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
     async fn call(
         &self,
         operation: usize,
-        _principal: Option<Self::Principal>,
+        principal: Option<Self::Principal>,
         call: stubgen_runtime::Call,
     ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
-        match operation {
-            0usize => {
-                let body = call
-                    .form_body(
-                        &stubgen_runtime::Shape::Object(
-                            &[
-                                ("name", stubgen_runtime::Shape::String),
-                                ("age", stubgen_runtime::Shape::Integer),
-                                (
-                                    "tags",
-                                    stubgen_runtime::Shape::Array(
-                                        &stubgen_runtime::Shape::String,
-                                    ),
-                                ),
-                            ],
-                            Some(&stubgen_runtime::Shape::Any),
-                        ),
-                    )
-                    .await?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.send_form(call.request(), body).await,
-                    ),
-                )
-            }
-            1usize => {
-                let body = call.optional_text_body().await?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.send_text(call.request(), body).await,
-                    ),
-                )
-            }
-            2usize => {
-                let body = call.bytes_body().await?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.send_bytes(call.request(), body).await,
-                    ),
-                )
-            }
-            3usize => {
-                let body = call.multipart_body().await?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.send_parts(call.request(), body).await,
-                    ),
-                )
-            }
-            4usize => {
-                let body = call.optional_json_body().await?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.maybe_json(call.request(), body).await,
-                    ),
-                )
-            }
-            5usize => {
-                let body = match call.media_type() {
-                    Some("application/json") => {
-                        SendAnyBody::ApplicationJson(call.json_body().await?)
-                    }
-                    Some("application/x-www-form-urlencoded") => {
-                        SendAnyBody::ApplicationXWwwFormUrlencoded(
-                            call
-                                .form_body(
-                                    &stubgen_runtime::Shape::Object(
-                                        &[
-                                            ("name", stubgen_runtime::Shape::String),
-                                            ("age", stubgen_runtime::Shape::Integer),
-                                            (
-                                                "tags",
-                                                stubgen_runtime::Shape::Array(
-                                                    &stubgen_runtime::Shape::String,
-                                                ),
-                                            ),
-                                        ],
-                                        Some(&stubgen_runtime::Shape::Any),
-                                    ),
-                                )
-                                .await?,
-                        )
-                    }
-                    Some("text/csv") => SendAnyBody::TextCsv(call.text_body().await?),
-                    _ => return Err(stubgen_runtime::Rejection::MissingBody),
-                };
-                Ok(stubgen_runtime::respond(self.0.send_any(call.request(), body).await))
-            }
-            6usize => {
-                let body = call.json_body().await?;
-                Ok(stubgen_runtime::respond(self.0.merge(call.request(), body).await))
-            }
-            _ => Err(stubgen_runtime::Rejection::NotFound),
-        }
+        self.dispatch(operation, principal, call).await
     }
 }
+
+stubgen_runtime::dispatch!(GoldenApi for Server {
+    0 => send_form(form_body),
+    1 => send_text(optional_text_body),
+    2 => send_bytes(bytes_body),
+    3 => send_parts(multipart_body),
+    4 => maybe_json(optional_json_body),
+    5 => send_any(any_body),
+    6 => merge(json_body),
+});

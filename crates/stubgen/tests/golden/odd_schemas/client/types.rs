@@ -99,7 +99,6 @@ pub enum Pet {
     /// The value as `Dog`.
     Dog(Dog),
 }
-
 union!(Pet, Cat(Cat), Dog(Dog); by "kind", "cat" => Cat, "dog" => Dog);
 
 /// The schema `Cat`.

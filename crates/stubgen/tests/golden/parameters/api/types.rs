@@ -45,7 +45,6 @@ macro_rules! scalar_newtype {
 #[derive(Clone, Debug, PartialEq, Copy, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct ThingId(pub uuid::Uuid);
-
 scalar_newtype!(ThingId, uuid::Uuid);
 
 /// The schema `Problem`.

@@ -2,10 +2,7 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
-#[allow(unused_imports)]
 use super::operations::*;
-#[allow(unused_imports)]
-use super::types;
 
 /// Paths: one required method an operation, so that after a change of the document the compiler says what to fill in.
 ///
@@ -86,40 +83,18 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
     async fn call(
         &self,
         operation: usize,
-        _principal: Option<Self::Principal>,
+        principal: Option<Self::Principal>,
         call: stubgen_runtime::Call,
     ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
-        match operation {
-            0usize => {
-                let parameters = call.parameters()?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.by_id(call.request(), parameters).await,
-                    ),
-                )
-            }
-            1usize => Ok(stubgen_runtime::respond(self.0.me(call.request()).await)),
-            2usize => {
-                let parameters = call.parameters()?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.other_name(call.request(), parameters).await,
-                    ),
-                )
-            }
-            3usize => {
-                let parameters = call.parameters()?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.partial(call.request(), parameters).await,
-                    ),
-                )
-            }
-            4usize => Ok(stubgen_runtime::respond(self.0.slash(call.request()).await)),
-            5usize => {
-                Ok(stubgen_runtime::respond(self.0.only_head(call.request()).await))
-            }
-            _ => Err(stubgen_runtime::Rejection::NotFound),
-        }
+        self.dispatch(operation, principal, call).await
     }
 }
+
+stubgen_runtime::dispatch!(GoldenApi for Server {
+    0 => by_id(parameters),
+    1 => me(),
+    2 => other_name(parameters),
+    3 => partial(parameters),
+    4 => slash(),
+    5 => only_head(),
+});

@@ -177,7 +177,6 @@ pub enum AllZ {
     /// `2fa`
     X2fa,
 }
-
 choice!(AllZ, On = "on", Off = "off", X2fa = "2fa");
 
 /// The schema `AllChoice`.
@@ -189,7 +188,6 @@ pub enum AllChoice {
     /// The value as `Dog`.
     Dog(Dog),
 }
-
 union!(AllChoice, Cat(Cat), Dog(Dog));
 
 /// The schema `AllBoth`.

@@ -2,8 +2,7 @@
 //! The API as a table for the runtime.
 
 use stubgen_runtime::{
-    Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind,
-    Security, SecurityScheme,
+    Definition, Operation, Parameter, RequestBody, SchemeKind, SecurityScheme, Shape,
 };
 
 /// The document, as far as requests are concerned.
@@ -17,168 +16,50 @@ pub static DEFINITION: Definition = Definition {
             kind: SchemeKind::MutualTls,
         },
     ],
-    alternatives: &[&[0usize]],
+    alternatives: &[&[0]],
     operations: &[
-        Operation {
-            id: "add_tags",
-            method: Method::Post,
-            path: "/?Action=AddTags",
-            parameters: &[
-                Parameter {
-                    name: "Action",
-                    location: Location::Query,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "remove_tags",
-            method: Method::Post,
-            path: "/?Action=RemoveTags",
-            parameters: &[
-                Parameter {
-                    name: "Action",
-                    location: Location::Query,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "list_items",
-            method: Method::Put,
-            path: "/#X-Target=Items.List",
-            parameters: &[
-                Parameter {
-                    name: "X-Target",
-                    location: Location::Header,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "drop_items",
-            method: Method::Put,
-            path: "/#X-Target=Items.Drop",
-            parameters: &[
-                Parameter {
-                    name: "X-Target",
-                    location: Location::Header,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "update_file",
-            method: Method::Put,
-            path: "/files/{id}",
-            parameters: &[
-                Parameter {
-                    name: "id",
-                    location: Location::Path,
-                    required: true,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-                Parameter {
-                    name: "fields",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-            ],
-            body: Some(RequestBody {
-                media_types: &["application/json"],
-                required: true,
-                max_bytes: None,
-            }),
-            produces: &["application/json"],
-            statuses: &[200u16, 404u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "get_pair",
-            method: Method::Get,
-            path: "/pairs/{id}/of/{id_2}",
-            parameters: &[
-                Parameter {
-                    name: "id",
-                    location: Location::Path,
-                    required: true,
-                    shape: stubgen_runtime::Shape::Integer,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-                Parameter {
-                    name: "id_2",
-                    location: Location::Path,
-                    required: true,
-                    shape: stubgen_runtime::Shape::Integer,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[0usize],
-                optional: false,
-            },
-        },
+        Operation::post("add_tags")
+            .at("/?Action=AddTags")
+            .parameters(&[Parameter::query("Action", Shape::String).required()])
+            .statuses(&[204])
+            .security(&[0]),
+        Operation::post("remove_tags")
+            .at("/?Action=RemoveTags")
+            .parameters(&[Parameter::query("Action", Shape::String).required()])
+            .statuses(&[204])
+            .security(&[0]),
+        Operation::put("list_items")
+            .at("/#X-Target=Items.List")
+            .parameters(&[Parameter::header("X-Target", Shape::String).required()])
+            .statuses(&[204])
+            .security(&[0]),
+        Operation::put("drop_items")
+            .at("/#X-Target=Items.Drop")
+            .parameters(&[Parameter::header("X-Target", Shape::String).required()])
+            .statuses(&[204])
+            .security(&[0]),
+        Operation::put("update_file")
+            .at("/files/{id}")
+            .parameters(
+                &[
+                    Parameter::path("id", Shape::String),
+                    Parameter::query("fields", Shape::String),
+                ],
+            )
+            .body(RequestBody::required(&["application/json"]))
+            .produces(&["application/json"])
+            .statuses(&[200, 404])
+            .security(&[0]),
+        Operation::get("get_pair")
+            .at("/pairs/{id}/of/{id_2}")
+            .parameters(
+                &[
+                    Parameter::path("id", Shape::Integer),
+                    Parameter::path("id_2", Shape::Integer),
+                ],
+            )
+            .statuses(&[204])
+            .security(&[0]),
     ],
     validation: include_str!("validation.json"),
     json: include_str!("openapi.json"),

@@ -137,7 +137,6 @@ pub enum AddTagsAction {
     /// `AddTags`
     AddTags,
 }
-
 choice!(AddTagsAction, AddTags = "AddTags");
 
 /// The schema `RemoveTagsAction`.
@@ -146,7 +145,6 @@ pub enum RemoveTagsAction {
     /// `RemoveTags`
     RemoveTags,
 }
-
 choice!(RemoveTagsAction, RemoveTags = "RemoveTags");
 
 /// The schema `ListItemsXTarget`.
@@ -155,7 +153,6 @@ pub enum ListItemsXTarget {
     /// `Items.List`
     ItemsList,
 }
-
 choice!(ListItemsXTarget, ItemsList = "Items.List");
 
 /// The schema `DropItemsXTarget`.
@@ -164,7 +161,6 @@ pub enum DropItemsXTarget {
     /// `Items.Drop`
     ItemsDrop,
 }
-
 choice!(DropItemsXTarget, ItemsDrop = "Items.Drop");
 
 /// The schema `UpdateFileBodyObject`.
@@ -192,7 +188,6 @@ pub enum UpdateFileBody {
     /// The value as `Object2`.
     Object2(UpdateFileBodyObject2),
 }
-
 union!(UpdateFileBody, Object(UpdateFileBodyObject), Object2(UpdateFileBodyObject2));
 
 /// The schema `UpdateFileResponse`.
@@ -204,5 +199,4 @@ pub enum UpdateFileResponse {
     /// The value as `Link`.
     Link(Link),
 }
-
 union!(UpdateFileResponse, File(File), Link(Link));

@@ -2,9 +2,7 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
-#[allow(unused_imports)]
 use super::operations::*;
-#[allow(unused_imports)]
 use super::types;
 
 /// Statuses: one required method an operation, so that after a change of the document the compiler says what to fill in.
@@ -63,16 +61,15 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
     async fn call(
         &self,
         operation: usize,
-        _principal: Option<Self::Principal>,
+        principal: Option<Self::Principal>,
         call: stubgen_runtime::Call,
     ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
-        match operation {
-            0usize => Ok(stubgen_runtime::respond(self.0.many(call.request()).await)),
-            1usize => {
-                Ok(stubgen_runtime::respond(self.0.only_default(call.request()).await))
-            }
-            2usize => Ok(stubgen_runtime::respond(self.0.uniform(call.request()).await)),
-            _ => Err(stubgen_runtime::Rejection::NotFound),
-        }
+        self.dispatch(operation, principal, call).await
     }
 }
+
+stubgen_runtime::dispatch!(GoldenApi for Server {
+    0 => many(),
+    1 => only_default(),
+    2 => uniform(),
+});

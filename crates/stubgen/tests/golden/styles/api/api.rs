@@ -2,10 +2,7 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
-#[allow(unused_imports)]
 use super::operations::*;
-#[allow(unused_imports)]
-use super::types;
 
 /// Styles: one required method an operation, so that after a change of the document the compiler says what to fill in.
 ///
@@ -54,19 +51,11 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
     async fn call(
         &self,
         operation: usize,
-        _principal: Option<Self::Principal>,
+        principal: Option<Self::Principal>,
         call: stubgen_runtime::Call,
     ) -> Result<stubgen_runtime::Response, stubgen_runtime::Rejection> {
-        match operation {
-            0usize => {
-                let parameters = call.parameters()?;
-                Ok(
-                    stubgen_runtime::respond(
-                        self.0.styles(call.request(), parameters).await,
-                    ),
-                )
-            }
-            _ => Err(stubgen_runtime::Rejection::NotFound),
-        }
+        self.dispatch(operation, principal, call).await
     }
 }
+
+stubgen_runtime::dispatch!(GoldenApi for Server { 0 => styles(parameters) });

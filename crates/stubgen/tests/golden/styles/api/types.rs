@@ -145,7 +145,6 @@ pub enum StylesCsvItem {
     /// `b`
     B,
 }
-
 choice!(StylesCsvItem, A = "a", B = "b");
 
 /// The schema `StylesMixed`.
@@ -157,5 +156,4 @@ pub enum StylesMixed {
     /// The value as `String`.
     String(String),
 }
-
 union!(StylesMixed, Integer(i64), String(String));
