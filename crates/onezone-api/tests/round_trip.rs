@@ -35,7 +35,6 @@ fn only_known_exceptions_are_made() {
         "extension",
         "external documentation",
         "parameter annotation",
-        "re-flowed text",
         "security",
         "servers",
         "version",
