@@ -9,7 +9,9 @@ pub(crate) fn snake(name: &str) -> String {
 
 /// `list_named_tokens` to `ListNamedTokens`.
 pub(crate) fn pascal(name: &str) -> String {
-    identifier(cleaned(name).to_upper_camel_case(), 'X')
+    // Only `Self` of such names is a keyword, and an underscore after it would stand within the names that are made from it.
+    let name = cleaned(name).to_upper_camel_case();
+    identifier(if name == "Self" { "XSelf".to_owned() } else { name }, 'X')
 }
 
 /// `list_named_tokens` to `listNamedTokens`: what a command line calls an operation, so keywords are no matter.
@@ -56,7 +58,7 @@ mod tests {
         let rows = [
             ("listThings", "list_things", "ListThings"),
             ("type", "type_", "Type"),
-            ("self", "self_", "Self_"),
+            ("self", "self_", "XSelf"),
             ("gen", "gen_", "Gen"),
             ("2fa", "_2fa", "X2fa"),
             ("", "__", "X"),

@@ -149,6 +149,14 @@ pub mod alternatives_api;
 #[path = "golden/alternatives/client/mod.rs"]
 pub mod alternatives_client;
 
+#[rustfmt::skip]
+#[path = "golden/odd_names/api/mod.rs"]
+pub mod odd_names_api;
+
+#[rustfmt::skip]
+#[path = "golden/odd_names/client/mod.rs"]
+pub mod odd_names_client;
+
 /// Checks the round trip of a document in the terms that it is generated in, and that the check catches every mutation. Where dropshot
 /// carries operations as a whole there is nothing to lose on the way, and so nothing to mutate.
 fn round_trip(name: &str, text: &str, emitted: &Value) {
@@ -215,6 +223,7 @@ round_trips! {
     paths paths_api paths_client "golden/paths/spec.yaml"
     schemes schemes_api schemes_client "golden/schemes/spec.yaml"
     shared_paths shared_paths_api shared_paths_client "golden/shared_paths/spec.yaml"
+    odd_names odd_names_api odd_names_client "golden/odd_names/spec.yaml"
     odd_schemas odd_schemas_api odd_schemas_client "golden/odd_schemas/spec.yaml"
     alternatives alternatives_api alternatives_client "golden/alternatives/spec.yaml"
     methods methods_api methods_client "golden/methods/spec.yaml"

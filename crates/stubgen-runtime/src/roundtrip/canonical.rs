@@ -37,8 +37,11 @@ pub fn canonical(document: &Value) -> Value {
             result.insert(key.to_owned(), value);
         }
     }
-    // Whether there are no components or none of a kind is the same, so that a difference is always one of a kind.
-    result.entry("components").or_insert_with(|| Value::Object(Map::new()));
+    // Whether there are no components or none of a kind is the same, and so with schemas, so that a difference is always one of a kind.
+    let components = result.entry("components").or_insert_with(|| json!({}));
+    if let Some(components) = components.as_object_mut() {
+        components.entry("schemas").or_insert_with(|| json!({}));
+    }
     Value::Object(result)
 }
 

@@ -3,31 +3,36 @@
 use serde_json::{Map, Value, json};
 
 use crate::ir::{Api, Body, Operation, Parameter, Payload};
-use crate::lower::schema_form::for_validation;
+use crate::lower::schema_form::{Components, for_validation};
 
 /// The text of `validation.json`.
 pub(super) fn validation(api: &Api) -> String {
-    let components: Map<_, _> =
-        api.schemas.iter().map(|schema| (schema.name.clone(), for_validation(&schema.schema))).collect();
-    let operations: Vec<_> = api.operations.iter().map(operation).collect();
+    let named: Components<'_> =
+        api.schemas.iter().map(|schema| (schema.name.as_str(), &schema.schema)).collect();
+    let components: Map<_, _> = api
+        .schemas
+        .iter()
+        .map(|schema| (schema.name.clone(), for_validation(&schema.schema, &named)))
+        .collect();
+    let operations: Vec<_> = api.operations.iter().map(|each| operation(each, &named)).collect();
     let whole = json!({ "components": components, "operations": operations });
     serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
 }
 
-fn operation(operation: &Operation) -> Value {
-    let parameters: Vec<_> = operation.parameters.iter().map(parameter).collect();
-    let body = operation.body.as_ref().and_then(body);
+fn operation(operation: &Operation, components: &Components<'_>) -> Value {
+    let parameters: Vec<_> = operation.parameters.iter().map(|each| parameter(each, components)).collect();
+    let body = operation.body.as_ref().and_then(|each| body(each, components));
     json!({ "parameters": parameters, "body": body })
 }
 
 /// One schema, or one for each media type that has one.
-fn body(body: &Body) -> Option<Value> {
+fn body(body: &Body, components: &Components<'_>) -> Option<Value> {
     let mut schemas: Map<_, _> = body
         .kinds
         .iter()
         .filter_map(|kind| match &kind.payload {
             Payload::Json(ty) | Payload::Form(ty, _) => {
-                Some((kind.media_type.clone(), for_validation(&ty.schema)))
+                Some((kind.media_type.clone(), for_validation(&ty.schema, components)))
             }
             _ => None,
         })
@@ -40,8 +45,8 @@ fn body(body: &Body) -> Option<Value> {
 }
 
 /// The runtime reads the text of a parameter by its shape, so that a schema which says no more than the type has nothing to add.
-fn parameter(parameter: &Parameter) -> Value {
-    let schema = for_validation(&parameter.schema);
+fn parameter(parameter: &Parameter, components: &Components<'_>) -> Value {
+    let schema = for_validation(&parameter.schema, components);
     let says_more = schema.as_object().is_none_or(|members| members.keys().any(|key| key != "type"));
     if says_more { schema } else { Value::Null }
 }

@@ -63,12 +63,18 @@ pub(super) fn without_selector(key: &str) -> &str {
 }
 
 /// What the operations so far answer.
-#[derive(Default)]
 pub(super) struct Routes {
     /// Methods by template, with variables of any name as one.
     methods: BTreeMap<String, BTreeSet<String>>,
     /// What stands at each position that dropshot's router knows: a literal, or a variable's name.
     positions: BTreeMap<String, Position>,
+}
+
+impl Default for Routes {
+    /// Operations that dropshot cannot say stand for themselves below a literal first segment.
+    fn default() -> Self {
+        Self { methods: BTreeMap::new(), positions: BTreeMap::from([(String::new(), Position::Literals)]) }
+    }
 }
 
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -187,6 +193,7 @@ mod tests {
             ("/a/b", true),
             ("/a/{c}", false),
             ("/c/", false),
+            ("/{d}", false),
         ];
         for (path, expected) in rows {
             assert_eq!(dropshot_can_route(path, &mut routes), expected, "{path}");

@@ -1,6 +1,10 @@
 //! A schema of OpenAPI 3.0 in the two dialects it is handed on in: schemars' (for dropshot) and JSON Schema 2020-12 (for validators).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
+
+use crate::normalise::ASSERTIONS;
 
 /// As schemars 0.8 and so dropshot want it; dropshot turns it back into the very schema of the document.
 pub(crate) fn for_dropshot(schema: &Value) -> Value {
@@ -85,25 +89,84 @@ fn dropshot_keeps(object: &Map<String, Value>) -> bool {
 
 /// As a validator of JSON Schema 2020-12 wants it for values that a client sends; annotations are left out, and a property that only the
 /// server sends is not required.
-pub(crate) fn for_validation(schema: &Value) -> Value {
+pub(crate) fn for_validation(schema: &Value, components: &Components<'_>) -> Value {
+    validated(schema, schema, components)
+}
+
+/// The component schemas of a document by their names.
+pub(crate) type Components<'a> = BTreeMap<&'a str, &'a Value>;
+
+/// `whole` is what the schema is a part of that holds at once: where properties are declared that it may require.
+fn validated(schema: &Value, whole: &Value, components: &Components<'_>) -> Value {
     let Some(object) = schema.as_object() else { return schema.clone() };
     if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
         return json!({ "$ref": reference.replace("#/components/schemas/", "#/$defs/") });
     }
-    let mut object = map_inner(object, &mut for_validation);
+    let mut change = |inner: &Value| for_validation(inner, components);
+    let mut object = map_inner(object, &mut change);
+    if let Some(Value::Array(branches)) = schema.get("allOf") {
+        let parts = branches.iter().map(|branch| validated(branch, whole, components)).collect();
+        object.insert("allOf".to_owned(), Value::Array(parts));
+    }
     exclusive_bounds(&mut object);
-    let server_only = |name: &Value| {
-        let property = schema.get("properties").and_then(|all| all.get(name.as_str().unwrap_or_default()));
-        property.is_some_and(|property| property.get("readOnly") == Some(&Value::Bool(true)))
-    };
     if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
+        let server_only =
+            |name: &Value| name.as_str().is_some_and(|name| is_server_only(name, whole, components, 0));
         required.retain(|name| !server_only(name));
+    }
+    if let Some(Value::Object(assertions)) = object.remove(ASSERTIONS) {
+        object.extend(assertions.iter().map(|(key, value)| (key.clone(), assertion(key, value, components))));
+        // It allows everything, and `unevaluatedItems` would find nothing left over.
+        if object.get("items").is_some_and(|items| *items == json!({})) {
+            object.remove("items");
+        }
     }
     object.retain(|key, _| !ANNOTATIONS.contains(&key.as_str()) && !key.starts_with("x-"));
     if object.remove("nullable") != Some(Value::Bool(true)) {
         return Value::Object(object);
     }
     json!({ "anyOf": [Value::Object(object), { "type": "null" }] })
+}
+
+/// A keyword that OpenAPI 3.0 does not have, with the schemas in it.
+fn assertion(key: &str, value: &Value, components: &Components<'_>) -> Value {
+    match (key, value) {
+        ("prefixItems", Value::Array(items)) => {
+            items.iter().map(|item| for_validation(item, components)).collect()
+        }
+        ("patternProperties" | "dependentSchemas", Value::Object(members)) => {
+            let members =
+                members.iter().map(|(name, inner)| (name.clone(), for_validation(inner, components)));
+            Value::Object(members.collect())
+        }
+        ("dependentRequired", value) => value.clone(),
+        (_, value) => for_validation(value, components),
+    }
+}
+
+/// Whether a property is declared as one that only the server sends, in any of the schemas that hold at once.
+fn is_server_only(name: &str, schema: &Value, components: &Components<'_>, depth: usize) -> bool {
+    let Some(schema) = followed(schema, components).filter(|_| depth < 8) else { return false };
+    let declared = schema.get("properties").and_then(|properties| properties.get(name));
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    declared.is_some_and(|property| is_read_only(property, components, 0))
+        || parts.into_iter().any(|part| is_server_only(name, part, components, depth + 1))
+}
+
+fn is_read_only(schema: &Value, components: &Components<'_>, depth: usize) -> bool {
+    let Some(schema) = followed(schema, components).filter(|_| depth < 8) else { return false };
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    schema.get("readOnly") == Some(&Value::Bool(true))
+        || parts.into_iter().any(|part| is_read_only(part, components, depth + 1))
+}
+
+/// What a schema refers to, or itself.
+fn followed<'a>(mut schema: &'a Value, components: &Components<'a>) -> Option<&'a Value> {
+    for _ in 0..32 {
+        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else { return Some(schema) };
+        schema = components.get(reference.strip_prefix("#/components/schemas/")?)?;
+    }
+    None
 }
 
 /// Keywords that constrain nothing.
@@ -175,7 +238,20 @@ mod tests {
              "properties": {"id": {"type": "string"}, "name": {"$ref": "#/$defs/Name"}}},
             {"type": "null"}
         ]});
-        assert_eq!(for_validation(&schema), expected);
+        assert_eq!(for_validation(&schema, &Components::new()), expected);
+    }
+
+    #[test]
+    fn what_only_the_server_sends_is_not_required_wherever_it_is_declared() {
+        let id = json!({"type": "string", "readOnly": true});
+        let base =
+            json!({"type": "object", "properties": {"at": {"allOf": [{"$ref": "#/components/schemas/Id"}]}}});
+        let components = Components::from([("Id", &id), ("Base", &base)]);
+        let schema = json!({"allOf": [
+            {"$ref": "#/components/schemas/Base"}, {"required": ["at", "id", "name"]},
+            {"properties": {"id": {"$ref": "#/components/schemas/Id"}, "name": {}}}
+        ]});
+        assert_eq!(for_validation(&schema, &components)["allOf"][1], json!({"required": ["name"]}));
     }
 
     #[test]

@@ -26,32 +26,45 @@ pub(super) fn drop_annotations(schema: &mut Map<String, Value>) {
     }
 }
 
+/// The extension for keywords of JSON Schema 2020-12 that OpenAPI 3.0 does not have: types know nothing of them, and they are enforced. Schemas
+/// inside of it are in terms of OpenAPI 3.0.
+pub(crate) const ASSERTIONS: &str = "x-stubgen-json-schema";
+
+/// Keeps keywords for whoever checks values.
+fn keep(schema: &mut Map<String, Value>, kept: impl IntoIterator<Item = (&'static str, Value)>) {
+    if let Value::Object(assertions) = schema.entry(ASSERTIONS).or_insert_with(|| json!({})) {
+        assertions.extend(kept.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    }
+}
+
 /// Keywords that only limit what is valid and have no counterpart.
-pub(super) fn unenforced(schema: &mut Map<String, Value>, at: &Pointer, terms: &mut Terms<'_>) {
-    const ROWS: [(&[&str], Reduction, &str); 7] = [
-        (&["if", "then", "else"], Reduction::Conditional, "use `oneOf` with a discriminator"),
-        (&["propertyNames"], Reduction::PropertyNames, "check the names in the handler"),
-        (
-            &["dependentRequired", "dependencies"],
-            Reduction::DependentRequired,
-            "use `oneOf`, or check it in the handler",
-        ),
-        (&["dependentSchemas"], Reduction::DependentSchemas, "use `oneOf`, or check it in the handler"),
-        (
-            &["contains", "minContains", "maxContains"],
-            Reduction::Contains,
-            "check the elements in the handler",
-        ),
-        (&["unevaluatedItems"], Reduction::UnevaluatedItems, "use `maxItems`"),
-        (&["$dynamicRef", "$recursiveRef"], Reduction::DynamicReference, "use `$ref`"),
+pub(super) fn assertions(schema: &mut Map<String, Value>, at: &Pointer, terms: &mut Terms<'_>) {
+    const KEPT: [&str; 10] = [
+        "if",
+        "then",
+        "else",
+        "propertyNames",
+        "dependentRequired",
+        "dependentSchemas",
+        "contains",
+        "minContains",
+        "maxContains",
+        "unevaluatedItems",
     ];
-    for (keys, reduction, help) in ROWS {
-        let present: Vec<_> = keys.iter().filter(|key| schema.contains_key(**key)).copied().collect();
-        let Some(first) = present.first() else { continue };
-        let message = format!("`{}` is published, and not enforced", present.join("`, `"));
-        terms.note(&at.key(first), reduction, &message, help);
-        for key in present {
-            schema.shift_remove(key);
+    let kept: Vec<_> = KEPT.into_iter().filter_map(|key| Some((key, schema.shift_remove(key)?))).collect();
+    if !kept.is_empty() {
+        keep(schema, kept);
+    }
+    if let Some(Value::Object(dependencies)) = schema.shift_remove("dependencies") {
+        // What draft 7 says in one keyword is two since.
+        let (names, schemas): (Map<_, _>, Map<_, _>) =
+            dependencies.into_iter().partition(|(_, value)| value.is_array());
+        keep(schema, [("dependentRequired", names.into()), ("dependentSchemas", schemas.into())]);
+    }
+    for key in ["$dynamicRef", "$recursiveRef"] {
+        if schema.shift_remove(key).is_some() {
+            let message = format!("`{key}` is published, and not enforced");
+            terms.note(&at.key(key), Reduction::DynamicReference, &message, "use `$ref`");
         }
     }
 }
@@ -122,8 +135,8 @@ pub(super) fn tuples(schema: &mut Map<String, Value>, at: &Pointer, terms: &mut 
             return;
         }
     };
-    let message = "which element stands at which position is published, and not enforced";
-    terms.note(&at.key("prefixItems"), Reduction::PrefixItems, message, "use an object");
+    let rest = schema.get("items").cloned().map(|items| ("items", items));
+    keep(schema, [("prefixItems", Value::Array(prefix.clone()))].into_iter().chain(rest));
     let length = prefix.len();
     let mut branches: Vec<Value> = Vec::new();
     for (index, element) in prefix.into_iter().enumerate() {
@@ -164,9 +177,7 @@ pub(super) fn properties(schema: &mut Map<String, Value>, at: &Pointer, terms: &
         terms.moved(&at.key("unevaluatedProperties"), &at.key("additionalProperties"));
         schema.insert("additionalProperties".to_owned(), unevaluated);
     } else if composed && unevaluated != Value::Bool(true) {
-        let message = "`unevaluatedProperties` beside other schemas is published, and not enforced";
-        let help = "write one schema with all properties and `additionalProperties`";
-        terms.note(&at.key("unevaluatedProperties"), Reduction::UnevaluatedProperties, message, help);
+        keep(schema, [("unevaluatedProperties", unevaluated)]);
     }
 }
 
@@ -177,20 +188,19 @@ fn pattern_properties(
     terms: &mut Terms<'_>,
 ) {
     let place = at.key("patternProperties");
-    let message = "the patterns of names are published, and not enforced";
-    terms.note(&place, Reduction::PatternProperties, message, "use `additionalProperties`");
-    let closed = [schema.get("additionalProperties"), schema.get("unevaluatedProperties")]
-        .into_iter()
-        .flatten()
-        .any(|additional| *additional == Value::Bool(false));
-    if !closed {
-        // Names that fit no pattern may hold anything, so nothing can be said about the values.
-        return;
-    }
-    schema.shift_remove("unevaluatedProperties");
-    let to = at.key("additionalProperties");
-    let single = patterns.len() == 1;
+    let others =
+        schema.shift_remove("additionalProperties").or_else(|| schema.shift_remove("unevaluatedProperties"));
+    let kept = others.clone().map(|others| ("additionalProperties", others));
+    keep(schema, [("patternProperties", Value::Object(patterns.clone()))].into_iter().chain(kept));
     let mut branches = Vec::new();
+    match others {
+        Some(Value::Bool(false)) => {}
+        Some(others @ Value::Object(_)) => branches.push(others),
+        // Names that fit no pattern may hold anything, so nothing can be said about the values.
+        _ => return,
+    }
+    let to = at.key("additionalProperties");
+    let single = branches.is_empty() && patterns.len() == 1;
     for (pattern, value) in patterns {
         let to = if single { to.clone() } else { to.key("anyOf").index(branches.len()) };
         terms.moved(&place.key(&pattern), &to);

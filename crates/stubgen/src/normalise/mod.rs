@@ -1,8 +1,8 @@
 //! Says a document in the terms of OpenAPI 3.0, whatever version it follows, so that everything after this knows one way to say a thing.
 //!
 //! After this stage: schemas are objects (only `additionalProperties` may be true or false), `$ref`s of schemas stand alone and name
-//! components, `nullable: true` adds null to whatever else the schema allows, and parameters and servers stand at operations. What OpenAPI
-//! 3.0 cannot say is a finding, never silent. The document that a server publishes stays as it was written.
+//! components, `nullable: true` adds null to whatever else the schema allows, and parameters and servers stand at operations. Keywords that
+//! OpenAPI 3.0 does not have are kept in an extension and enforced; what is lost is a finding, never silent. The document that a server publishes stays as it was written.
 
 mod document;
 mod keywords;
@@ -12,6 +12,7 @@ mod swagger;
 mod swagger_parts;
 mod types;
 
+pub(crate) use keywords::ASSERTIONS;
 pub use kind::Reduction;
 pub(crate) use swagger::swagger;
 

@@ -23,7 +23,7 @@ pub(super) fn normalise(root: &mut Value, terms: &mut Terms<'_>) {
 
 fn schema(schema: &mut Map<String, Value>, at: &Pointer, terms: &mut Terms<'_>) {
     keywords::drop_annotations(schema);
-    keywords::unenforced(schema, at, terms);
+    keywords::assertions(schema, at, terms);
     keywords::bounds(schema, at, terms);
     keywords::content(schema, at, terms);
     keywords::tuples(schema, at, terms);
@@ -120,7 +120,7 @@ fn reference(schema: &mut Map<String, Value>, at: &Pointer, terms: &mut Terms<'_
         return;
     }
     schema.shift_remove("summary");
-    if schema.keys().all(|key| key == "$ref" || key.starts_with("x-")) {
+    if schema.keys().all(|key| key == "$ref" || (key.starts_with("x-") && key != keywords::ASSERTIONS)) {
         return;
     }
     let Some(reference) = schema.shift_remove("$ref") else { return };

@@ -1,6 +1,7 @@
 //! Security: schemes in the terms of OpenAPI 3, and requirements that name schemes that exist.
 //!
-//! A requirement that nobody can meet is never taken for none: that would open the door. It goes only when another alternative stays.
+//! A requirement that nobody can meet is never taken for none: that would open the door. It goes only when another alternative stays, and is
+//! one for a bearer token otherwise.
 
 use std::collections::HashSet;
 
@@ -134,7 +135,7 @@ fn requirements(
             .collect();
         let mut goes = false;
         for name in undefined {
-            if let Some(scheme) = meant(&name) {
+            if let Some(scheme) = meant(&name).or_else(|| (!other_stays).then(bearer)) {
                 let message = format!(
                     "the security scheme `{name}` is not defined, taken for HTTP {}",
                     shown_scheme(&scheme)
@@ -170,6 +171,11 @@ fn meant(name: &str) -> Option<Value> {
     if name.contains("basic") {
         return Some(json!({"type": "http", "scheme": "basic"}));
     }
-    let bearer = ["bearer", "jwt", "oauth", "openid", "oidc"].iter().any(|word| name.contains(word));
-    bearer.then(|| json!({"type": "http", "scheme": "bearer"}))
+    let speaks = ["bearer", "jwt", "oauth", "openid", "oidc"].iter().any(|word| name.contains(word));
+    speaks.then(bearer)
+}
+
+/// What a scheme is taken for that nothing is known of: the operation still asks for credentials, and the service says what they are worth.
+fn bearer() -> Value {
+    json!({"type": "http", "scheme": "bearer"})
 }

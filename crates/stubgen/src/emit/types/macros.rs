@@ -43,6 +43,7 @@ fn constrained_text(has_pattern: bool) -> String {
     CONSTRAINED_TEXT.replace("{{parameter}}", parameter).replace("{{check}}", check)
 }
 
+/// A value may be called `Error`, so that `Self::Error` would be ambiguous.
 const CHOICE: &str = r#"/// What every text out of a list can do.
 macro_rules! choice {
     ($name:ident, $($variant:ident = $text:literal),*) => {
@@ -64,7 +65,7 @@ macro_rules! choice {
         impl ::std::str::FromStr for $name {
             type Err = ::std::string::String;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, ::std::string::String> {
                 match text {
                     $($text => ::std::result::Result::Ok(Self::$variant),)*
                     _ => ::std::result::Result::Err(::std::format!("`{text}` is none of the values of the schema")),
@@ -75,7 +76,7 @@ macro_rules! choice {
         impl ::std::convert::TryFrom<&str> for $name {
             type Error = ::std::string::String;
 
-            fn try_from(text: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: &str) -> ::std::result::Result<Self, ::std::string::String> {
                 text.parse()
             }
         }
@@ -83,7 +84,7 @@ macro_rules! choice {
         impl ::std::convert::TryFrom<::std::string::String> for $name {
             type Error = ::std::string::String;
 
-            fn try_from(text: ::std::string::String) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: ::std::string::String) -> ::std::result::Result<Self, ::std::string::String> {
                 text.parse()
             }
         }
