@@ -51,7 +51,7 @@ pub trait GoldenApi: Send + Sync + 'static {
     fn self_(
         &self,
         request: &stubgen_runtime::Request,
-    ) -> impl Future<Output = Result<Self_Response, Self_Error>> + Send;
+    ) -> impl Future<Output = Result<XSelfResponse, XSelfError>> + Send;
 
     /// `PATCH /a`
     fn async_(

@@ -7,14 +7,14 @@ pub enum Credentials {
     /// The security scheme `Option`.
     Option(stubgen_runtime::ApiKey),
     /// The security scheme `self`.
-    Self_(stubgen_runtime::BearerToken),
+    XSelf(stubgen_runtime::BearerToken),
 }
 
 impl From<stubgen_runtime::Presented> for Credentials {
     fn from(presented: stubgen_runtime::Presented) -> Self {
         match presented.alternative() {
             0usize => Self::Option(presented.api_key(0usize)),
-            _ => Self::Self_(presented.bearer(0usize)),
+            _ => Self::XSelf(presented.bearer(0usize)),
         }
     }
 }

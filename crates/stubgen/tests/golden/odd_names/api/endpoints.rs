@@ -46,7 +46,7 @@ pub trait GoldenEndpoints {
         rqctx: dropshot::RequestContext<Self::Context>,
         body: stubgen_runtime::mount::Body<()>,
     ) -> Result<
-        stubgen_runtime::mount::Answer<Self_Response>,
+        stubgen_runtime::mount::Answer<XSelfResponse>,
         stubgen_runtime::mount::Failure<types::Error>,
     >;
 
@@ -101,7 +101,7 @@ impl<A: GoldenApi> GoldenEndpoints for Mounted<A> {
         rqctx: dropshot::RequestContext<Self::Context>,
         body: stubgen_runtime::mount::Body<()>,
     ) -> Result<
-        stubgen_runtime::mount::Answer<Self_Response>,
+        stubgen_runtime::mount::Answer<XSelfResponse>,
         stubgen_runtime::mount::Failure<types::Error>,
     > {
         stubgen_runtime::mount::answer(&rqctx, 3usize, body).await

@@ -155,12 +155,12 @@ impl stubgen_runtime::IntoResponse for SendError {
 
 /// What `self` answers when it succeeds.
 #[derive(Clone, Debug)]
-pub enum Self_Response {
+pub enum XSelfResponse {
     /// 204: OK.
     NoContent,
 }
 
-impl stubgen_runtime::IntoResponse for Self_Response {
+impl stubgen_runtime::IntoResponse for XSelfResponse {
     fn into_response(self) -> stubgen_runtime::Response {
         match self {
             Self::NoContent => stubgen_runtime::empty(204u16),
@@ -168,7 +168,7 @@ impl stubgen_runtime::IntoResponse for Self_Response {
     }
 }
 
-impl stubgen_runtime::DeclareResponse for Self_Response {
+impl stubgen_runtime::DeclareResponse for XSelfResponse {
     fn declare() -> dropshot::ApiEndpointResponse {
         stubgen_runtime::declare_empty(204u16, "OK")
     }
@@ -176,9 +176,9 @@ impl stubgen_runtime::DeclareResponse for Self_Response {
 
 /// Every error that `self` can answer.
 #[derive(Clone, Debug)]
-pub enum Self_Error {}
+pub enum XSelfError {}
 
-impl stubgen_runtime::IntoResponse for Self_Error {
+impl stubgen_runtime::IntoResponse for XSelfError {
     fn into_response(self) -> stubgen_runtime::Response {
         match self {}
     }

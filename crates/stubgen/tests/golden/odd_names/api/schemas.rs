@@ -89,7 +89,7 @@ impl schemars::JsonSchema for types::Box {
         generator: &mut schemars::r#gen::SchemaGenerator,
     ) -> schemars::schema::Schema {
         let _ = generator.subschema_for::<types::Result>();
-        let _ = generator.subschema_for::<types::Self_>();
+        let _ = generator.subschema_for::<types::XSelf>();
         stubgen_runtime::declared_schema(
             "{\"type\":\"string\",\"x-stubgen-verbatim\":\"{\\\"oneOf\\\":[{\\\"$ref\\\":\\\"#/components/schemas/Result\\\"},{\\\"$ref\\\":\\\"#/components/schemas/Self\\\"},{\\\"type\\\":\\\"string\\\"}],\\\"discriminator\\\":{\\\"propertyName\\\":\\\"Debug\\\"}}\"}",
         )
@@ -119,7 +119,7 @@ impl schemars::JsonSchema for types::Result {
     }
 }
 
-impl schemars::JsonSchema for types::Self_ {
+impl schemars::JsonSchema for types::XSelf {
     fn schema_name() -> String {
         "Self".to_owned()
     }

@@ -312,15 +312,15 @@ constrained_text!(String, max 4);
 pub enum Box {
     /// The value as `Result`.
     Result(::std::boxed::Box<Result>),
-    /// The value as `Self_`.
-    Self_(Self_),
+    /// The value as `XSelf`.
+    XSelf(XSelf),
     /// The value as `String`.
     String(::std::string::String),
 }
 
 union!(
-    Box, Result(::std::boxed::Box < Result >), Self_(Self_),
-    String(::std::string::String); by "Debug", "Result" => Result, "Self" => Self_
+    Box, Result(::std::boxed::Box < Result >), XSelf(XSelf),
+    String(::std::string::String); by "Debug", "Result" => Result, "Self" => XSelf
 );
 
 /// The schema `Result`.
@@ -342,10 +342,10 @@ pub struct Result {
     pub box_: ::std::option::Option<::std::boxed::Box<Box>>,
 }
 
-/// The schema `Self_`.
+/// The schema `XSelf`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub struct Self_ {
+pub struct XSelf {
     /// `Err`.
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
     pub err: ::std::option::Option<i64>,
@@ -404,7 +404,7 @@ pub enum GetUserFooBar {
     /// `Some`
     Some,
     /// `self`
-    Self_,
+    XSelf,
     /// `true`
     True,
     /// ``
@@ -417,7 +417,7 @@ pub enum GetUserFooBar {
 
 choice!(
     GetUserFooBar, Ok = "Ok", Err = "Err", Error = "Error", None = "None", Some = "Some",
-    Self_ = "self", True = "true", Empty = "", X = "-", X2 = "+"
+    XSelf = "self", True = "true", Empty = "", X = "-", X2 = "+"
 );
 
 /// The schema `GetUserGenItem`.
