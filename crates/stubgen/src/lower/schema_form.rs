@@ -1,6 +1,6 @@
 //! A schema of OpenAPI 3.0 in the two dialects it is handed on in: schemars' (for dropshot) and JSON Schema 2020-12 (for validators).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ pub(crate) fn for_dropshot(schema: &Value) -> Value {
     if let Some(reference) = object.get("$ref") {
         return json!({ "$ref": reference });
     }
-    let mut object = map_inner(object, &mut for_dropshot);
+    let mut object = map_inner(object, &mut |_, inner| for_dropshot(inner));
     exclusive_bounds(&mut object);
     Value::Object(object)
 }
@@ -90,29 +90,31 @@ fn dropshot_keeps(object: &Map<String, Value>) -> bool {
 /// As a validator of JSON Schema 2020-12 wants it for values that a client sends; annotations are left out, and a property that only the
 /// server sends is not required.
 pub(crate) fn for_validation(schema: &Value, components: &Components<'_>) -> Value {
-    validated(schema, schema, components)
+    validated(schema, None, components)
 }
 
 /// The component schemas of a document by their names.
 pub(crate) type Components<'a> = BTreeMap<&'a str, &'a Value>;
 
-/// `whole` is what the schema is a part of that holds at once: where properties are declared that it may require.
-fn validated(schema: &Value, whole: &Value, components: &Components<'_>) -> Value {
+/// `server_only` are the properties that only the server sends of what the schema is a part of, if it is a part of something that holds at once.
+fn validated(schema: &Value, server_only: Option<&BTreeSet<String>>, components: &Components<'_>) -> Value {
     let Some(object) = schema.as_object() else { return schema.clone() };
     if let Some(reference) = object.get("$ref").and_then(Value::as_str) {
         return json!({ "$ref": reference.replace("#/components/schemas/", "#/$defs/") });
     }
-    let mut change = |inner: &Value| for_validation(inner, components);
-    let mut object = map_inner(object, &mut change);
-    if let Some(Value::Array(branches)) = schema.get("allOf") {
-        let parts = branches.iter().map(|branch| validated(branch, whole, components)).collect();
-        object.insert("allOf".to_owned(), Value::Array(parts));
-    }
+    let own;
+    let server_only = if let Some(known) = server_only {
+        known
+    } else {
+        own = server_only_properties(schema, components);
+        &own
+    };
+    let mut object = map_inner(object, &mut |key, inner| {
+        validated(inner, Some(server_only).filter(|_| key == "allOf"), components)
+    });
     exclusive_bounds(&mut object);
     if let Some(required) = object.get_mut("required").and_then(Value::as_array_mut) {
-        let server_only =
-            |name: &Value| name.as_str().is_some_and(|name| is_server_only(name, whole, components, 0));
-        required.retain(|name| !server_only(name));
+        required.retain(|name| name.as_str().is_none_or(|name| !server_only.contains(name)));
     }
     if let Some(Value::Object(assertions)) = object.remove(ASSERTIONS) {
         object.extend(assertions.iter().map(|(key, value)| (key.clone(), assertion(key, value, components))));
@@ -144,20 +146,38 @@ fn assertion(key: &str, value: &Value, components: &Components<'_>) -> Value {
     }
 }
 
-/// Whether a property is declared as one that only the server sends, in any of the schemas that hold at once.
-fn is_server_only(name: &str, schema: &Value, components: &Components<'_>, depth: usize) -> bool {
-    let Some(schema) = followed(schema, components).filter(|_| depth < 8) else { return false };
-    let declared = schema.get("properties").and_then(|properties| properties.get(name));
-    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    declared.is_some_and(|property| is_read_only(property, components, 0))
-        || parts.into_iter().any(|part| is_server_only(name, part, components, depth + 1))
+/// The schemas of `allOf`, and of those in turn, that hold whenever one does, itself among them: at most so many, since references may lead
+/// round and round.
+fn at_once<'a>(schema: &'a Value, components: &Components<'a>) -> Vec<&'a Value> {
+    const MOST: usize = 256;
+    let mut found: Vec<&Value> = Vec::new();
+    let mut pending = vec![schema];
+    while let Some(schema) = pending.pop() {
+        let Some(schema) = followed(schema, components) else { continue };
+        if found.len() >= MOST || found.iter().any(|known| std::ptr::eq(*known, schema)) {
+            continue;
+        }
+        found.push(schema);
+        pending.extend(schema.get("allOf").and_then(Value::as_array).into_iter().flatten());
+    }
+    found
 }
 
-fn is_read_only(schema: &Value, components: &Components<'_>, depth: usize) -> bool {
-    let Some(schema) = followed(schema, components).filter(|_| depth < 8) else { return false };
-    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    schema.get("readOnly") == Some(&Value::Bool(true))
-        || parts.into_iter().any(|part| is_read_only(part, components, depth + 1))
+/// The properties that only the server sends, in any of the schemas that hold at once.
+fn server_only_properties(schema: &Value, components: &Components<'_>) -> BTreeSet<String> {
+    if schema.get("required").is_none() && schema.get("allOf").is_none() {
+        return BTreeSet::new();
+    }
+    let parts = at_once(schema, components).into_iter();
+    let declared = parts.filter_map(|part| part.get("properties")?.as_object()).flatten();
+    declared
+        .filter(|(_, property)| is_read_only(property, components))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+fn is_read_only(property: &Value, components: &Components<'_>) -> bool {
+    at_once(property, components).iter().any(|part| part.get("readOnly") == Some(&Value::Bool(true)))
 }
 
 /// What a schema refers to, or itself.
@@ -186,21 +206,25 @@ const ANNOTATIONS: [&str; 11] = [
 
 /// The same object with `change` applied to every schema directly inside of it. A property may be called `items`, and an example may look
 /// like a schema, so only the places where OpenAPI puts schemas count.
-fn map_inner(object: &Map<String, Value>, change: &mut dyn FnMut(&Value) -> Value) -> Map<String, Value> {
+fn map_inner(
+    object: &Map<String, Value>,
+    change: &mut dyn FnMut(&str, &Value) -> Value,
+) -> Map<String, Value> {
     let mut mapped = Map::new();
     for (key, value) in object {
-        let value = match (key.as_str(), value) {
-            ("properties", Value::Object(inner)) => {
-                Value::Object(inner.iter().map(|(name, schema)| (name.clone(), change(schema))).collect())
-            }
-            ("items" | "not", schema) => change(schema),
-            ("additionalProperties", schema) if schema.is_object() => change(schema),
+        let key = key.as_str();
+        let value = match (key, value) {
+            ("properties", Value::Object(inner)) => Value::Object(
+                inner.iter().map(|(name, schema)| (name.clone(), change(key, schema))).collect(),
+            ),
+            ("items" | "not", schema) => change(key, schema),
+            ("additionalProperties", schema) if schema.is_object() => change(key, schema),
             ("allOf" | "anyOf" | "oneOf", Value::Array(branches)) => {
-                branches.iter().map(&mut *change).collect()
+                branches.iter().map(|branch| change(key, branch)).collect()
             }
             (_, value) => value.clone(),
         };
-        mapped.insert(key.clone(), value);
+        mapped.insert(key.to_owned(), value);
     }
     mapped
 }
