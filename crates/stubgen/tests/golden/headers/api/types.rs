@@ -22,7 +22,7 @@ macro_rules! choice {
         impl ::std::str::FromStr for $name {
             type Err = ::std::string::String;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::std::result::Result<Self, ::std::string::String> {
                 match text {
                     $($text => ::std::result::Result::Ok(Self::$variant),)*
                     _ => ::std::result::Result::Err(::std::format!("`{text}` is none of the values of the schema")),
@@ -33,7 +33,7 @@ macro_rules! choice {
         impl ::std::convert::TryFrom<&str> for $name {
             type Error = ::std::string::String;
 
-            fn try_from(text: &str) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: &str) -> ::std::result::Result<Self, ::std::string::String> {
                 text.parse()
             }
         }
@@ -41,7 +41,7 @@ macro_rules! choice {
         impl ::std::convert::TryFrom<::std::string::String> for $name {
             type Error = ::std::string::String;
 
-            fn try_from(text: ::std::string::String) -> ::std::result::Result<Self, Self::Error> {
+            fn try_from(text: ::std::string::String) -> ::std::result::Result<Self, ::std::string::String> {
                 text.parse()
             }
         }

@@ -2,8 +2,7 @@
 //! The API as a table for the runtime.
 
 use stubgen_runtime::{
-    Definition, Location, Method, Operation, Parameter, RequestBody, SchemeKind,
-    Security, SecurityScheme,
+    Definition, Operation, Parameter, RequestBody, SchemeKind, SecurityScheme, Shape,
 };
 
 /// The document, as far as requests are concerned.
@@ -21,161 +20,36 @@ pub static DEFINITION: Definition = Definition {
             kind: SchemeKind::Bearer,
         },
     ],
-    alternatives: &[&[0usize], &[1usize]],
+    alternatives: &[&[0], &[1]],
     operations: &[
-        Operation {
-            id: "getUser",
-            method: Method::Get,
-            path: "/a",
-            parameters: &[
-                Parameter {
-                    name: "fooBar",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "foo_bar",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "self",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "request",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "client",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "gen",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::Array(
-                        &stubgen_runtime::Shape::String,
-                    ),
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "名前",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "名称",
-                    location: Location::Query,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Form,
-                    explode: true,
-                    default: None,
-                },
-                Parameter {
-                    name: "String",
-                    location: Location::Header,
-                    required: false,
-                    shape: stubgen_runtime::Shape::String,
-                    style: stubgen_runtime::Style::Simple,
-                    explode: false,
-                    default: None,
-                },
-            ],
-            body: None,
-            produces: &["application/json"],
-            statuses: &[200u16],
-            security: Security {
-                alternatives: &[0usize, 1usize],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "get_user_2",
-            method: Method::Put,
-            path: "/a",
-            parameters: &[],
-            body: None,
-            produces: &["application/json"],
-            statuses: &[200u16],
-            security: Security {
-                alternatives: &[],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "Send",
-            method: Method::Post,
-            path: "/a",
-            parameters: &[],
-            body: Some(RequestBody {
-                media_types: &["application/json"],
-                required: false,
-                max_bytes: None,
-            }),
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "self",
-            method: Method::Delete,
-            path: "/a",
-            parameters: &[],
-            body: None,
-            produces: &[],
-            statuses: &[204u16],
-            security: Security {
-                alternatives: &[],
-                optional: false,
-            },
-        },
-        Operation {
-            id: "async",
-            method: Method::Patch,
-            path: "/a",
-            parameters: &[],
-            body: None,
-            produces: &["application/json"],
-            statuses: &[0u16],
-            security: Security {
-                alternatives: &[],
-                optional: false,
-            },
-        },
+        Operation::get("getUser")
+            .at("/a")
+            .parameters(
+                &[
+                    Parameter::query("fooBar", Shape::String),
+                    Parameter::query("foo_bar", Shape::String),
+                    Parameter::query("self", Shape::String),
+                    Parameter::query("request", Shape::String),
+                    Parameter::query("client", Shape::String),
+                    Parameter::query("gen", Shape::Array(&Shape::String)),
+                    Parameter::query("名前", Shape::String),
+                    Parameter::query("名称", Shape::String),
+                    Parameter::header("String", Shape::String),
+                ],
+            )
+            .produces(&["application/json"])
+            .statuses(&[200])
+            .security(&[0, 1]),
+        Operation::put("get_user_2")
+            .at("/a")
+            .produces(&["application/json"])
+            .statuses(&[200]),
+        Operation::post("Send")
+            .at("/a")
+            .body(RequestBody::optional(&["application/json"]))
+            .statuses(&[204]),
+        Operation::delete("self").at("/a").statuses(&[204]),
+        Operation::patch("async").at("/a").produces(&["application/json"]).statuses(&[0]),
     ],
     validation: include_str!("validation.json"),
     json: include_str!("openapi.json"),

@@ -296,14 +296,12 @@ pub struct Option {
 #[derive(Clone, Debug, PartialEq)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct Vec(pub ::std::vec::Vec<Box>);
-
-newtype!(Vec, ::std::vec::Vec < Box >);
+newtype!(Vec, ::std::vec::Vec<Box>);
 
 /// The schema `String`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct String(::std::string::String);
-
 constrained_text!(String, max 4);
 
 /// The schema `Box`.
@@ -317,9 +315,8 @@ pub enum Box {
     /// The value as `String`.
     String(::std::string::String),
 }
-
 union!(
-    Box, Result(::std::boxed::Box < Result >), XSelf(XSelf),
+    Box, Result(::std::boxed::Box<Result>), XSelf(XSelf),
     String(::std::string::String); by "Debug", "Result" => Result, "Self" => XSelf
 );
 
@@ -373,21 +370,18 @@ pub struct Error {
 #[derive(Clone, Debug, PartialEq, Copy, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct Send(pub bool);
-
 scalar_newtype!(Send, bool);
 
 /// The schema `FooBar`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct FooBar(pub ::std::string::String);
-
 text_newtype!(FooBar);
 
 /// The schema `FooBar2`.
 #[derive(Clone, Debug, PartialEq, Copy, Eq, PartialOrd, Ord, Hash)]
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct FooBar2(pub i32);
-
 scalar_newtype!(FooBar2, i32);
 
 /// The schema `GetUserFooBar`.
@@ -414,7 +408,6 @@ pub enum GetUserFooBar {
     /// `+`
     X2,
 }
-
 choice!(
     GetUserFooBar, Ok = "Ok", Err = "Err", Error = "Error", None = "None", Some = "Some",
     XSelf = "self", True = "true", Empty = "", X = "-", X2 = "+"
@@ -428,5 +421,4 @@ pub enum GetUserGenItem {
     /// `X`
     X2,
 }
-
 choice!(GetUserGenItem, X = "x", X2 = "X");
