@@ -98,8 +98,8 @@ impl OnezoneApi for Handlers {
         principal.map_err(|error| Refusal::of(error, request).into())
     }
 
-    fn rejection(&self, rejection: &Rejection) -> ErrorResponse {
-        errors::rejection(rejection)
+    fn rejection(&self, rejection: &Rejection) -> Option<ErrorResponse> {
+        Some(errors::rejection(rejection))
     }
 
     async fn delete_named_tokens_of_user(

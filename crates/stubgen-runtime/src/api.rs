@@ -27,8 +27,9 @@ pub trait Api: Send + Sync + 'static {
         presented: Option<Presented>,
     ) -> impl Future<Output = Result<Self::Principal, Response>> + Send;
 
-    /// The response for what the runtime itself answers. Status-bound headers are added afterwards.
-    fn reject(&self, rejection: &Rejection) -> Response;
+    /// The response for what the runtime itself answers, with the index of the operation if the request got as far as that.
+    /// Status-bound headers are added afterwards.
+    fn reject(&self, operation: Option<usize>, rejection: &Rejection) -> Response;
 
     /// Performs the operation of the index.
     fn call(

@@ -10,7 +10,7 @@
 //! # What is answered how
 //!
 //! In this order; the first that applies decides. Everything but the last three rows has the body that
-//! [`Api::reject`] makes.
+//! [`Api::reject`] makes, in generated code from [`ErrorForms`]: the schema that the document has for errors of the status.
 //!
 //! | Request | Answer |
 //! | --- | --- |
@@ -34,6 +34,7 @@
 //! | body longer than the limit, declared or while it is read | 413 |
 //! | body slower than [`Options::body_timeout`] | 408 |
 //! | operation slower than [`Options::handler_timeout`] | 503 with `Retry-After`; the handler is dropped |
+//! | operation that ends with [`not_written`] | 501 |
 //! | panic anywhere in the API, response that cannot be serialised, header that cannot be sent, status that the operation does not have | 500 with a reference; the cause is logged under it |
 //! | header or target so large that hyper refuses it first (about twice the limits) | 431, 414 without a body |
 //! | not HTTP at all | 400 without a body |
@@ -59,18 +60,22 @@ mod access_log;
 mod api;
 mod body;
 mod call;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod constructors;
 mod cors;
 mod credentials;
 mod declare;
 mod definition;
 mod emission;
+mod error_form;
 pub mod header;
 mod in_flight;
 mod macros;
 mod media_type;
 pub mod mount;
 mod multipart;
+mod not_written;
 mod options;
 mod parameters;
 mod rejection;
@@ -101,8 +106,10 @@ pub use crate::definition::{
     Shape, Style,
 };
 pub use crate::emission::{Carried, Carries, Emission};
+pub use crate::error_form::{ErrorForm, ErrorForms, ErrorPart, ErrorPlace, ErrorValue};
 pub use crate::header::ResponseHeaders;
 pub use crate::multipart::{Multipart, Part};
+pub use crate::not_written::{not_authenticated, not_written};
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};
 pub use crate::rejection::{Problem, Rejection};

@@ -100,6 +100,12 @@ pub enum Rejection {
     /// Too many requests are being handled.
     #[error("the server is handling too many requests")]
     Overloaded,
+    /// Nobody has written the operation yet.
+    #[error("the operation `{operation}` is not written yet")]
+    NotImplemented {
+        /// Its id.
+        operation: &'static str,
+    },
     /// Something broke; the cause is in the log, under the reference.
     #[error("internal error, reference {reference}")]
     Internal {
@@ -147,6 +153,7 @@ impl Rejection {
             Self::UnsupportedMediaType { .. } => 415,
             Self::HeadersTooLarge { .. } => 431,
             Self::Internal { .. } => 500,
+            Self::NotImplemented { .. } => 501,
             Self::Timeout | Self::Overloaded => 503,
         }
     }

@@ -18,6 +18,7 @@ use crate::api::Api;
 use crate::body::IncomingBody;
 use crate::call::Call;
 use crate::cors;
+use crate::not_written::{NotAuthenticated, NotWritten};
 use crate::options::Options;
 use crate::rejection::Rejection;
 use crate::request::{Request, RequestId};
@@ -105,6 +106,10 @@ impl<A: Api> Service<A> {
         let page_fetch = head.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate");
         let result = match routed {
             Ok(Routed::Answer(response)) => Ok(response),
+            Ok(Routed::Refused(operation, rejection)) => {
+                entry.operation = Some(operation);
+                Err(rejection)
+            }
             Ok(Routed::Call(operation, captures)) => {
                 entry.operation = Some(operation);
                 let request =
@@ -138,7 +143,7 @@ impl<A: Api> Service<A> {
         match task.await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Rejection::Timeout),
-            Err(error) => Err(request.internal_error(task_failure(error))),
+            Err(error) => Err(failure(&request, error)),
         }
     }
 
@@ -165,7 +170,7 @@ impl<A: Api> Service<A> {
 
     /// Gives every answer its common form.
     fn finish(&self, entry: Entry, result: Result<Response, Rejection>, page_fetch: bool) -> Response {
-        let mut response = result.unwrap_or_else(|rejection| self.reject(&rejection));
+        let mut response = result.unwrap_or_else(|rejection| self.reject(entry.operation, &rejection));
         let operation = entry.operation.map(|index| &self.shared.definition().operations[index]);
         let chosen: Option<Chosen> = response.extensions_mut().remove();
         let misled = chosen
@@ -173,7 +178,8 @@ impl<A: Api> Service<A> {
             .and_then(|(chosen, operation)| chosen.fault(response.status().as_u16(), operation.statuses));
         if let Some(Broken(cause)) = response.extensions_mut().remove().or(misled) {
             let operation = operation.map_or("", |operation| operation.id);
-            response = self.reject(&self.shared.internal_error(operation, entry.id.as_str(), &cause));
+            let rejection = self.shared.internal_error(operation, entry.id.as_str(), &cause);
+            response = self.reject(entry.operation, &rejection);
         }
         if response.status() == StatusCode::UNAUTHORIZED
             && let Some(operation) = entry.operation
@@ -200,10 +206,10 @@ impl<A: Api> Service<A> {
         response
     }
 
-    fn reject(&self, rejection: &Rejection) -> Response {
+    fn reject(&self, operation: Option<usize>, rejection: &Rejection) -> Response {
         // The API's own code must not be able to take the connection down.
-        let mut response =
-            catch_unwind(AssertUnwindSafe(|| self.api.reject(rejection))).unwrap_or_else(|_| {
+        let mut response = catch_unwind(AssertUnwindSafe(|| self.api.reject(operation, rejection)))
+            .unwrap_or_else(|_| {
                 tracing::error!(%rejection, "the API cannot render a rejection");
                 empty(rejection.status())
             });
@@ -225,13 +231,18 @@ fn strip_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
 }
 
-fn task_failure(error: JoinError) -> String {
+/// What became of a task that did not end by itself.
+fn failure(request: &Request, error: JoinError) -> Rejection {
     match error.try_into_panic() {
+        Ok(panic) if panic.is::<NotWritten>() => {
+            Rejection::NotImplemented { operation: request.operation().id }
+        }
+        Ok(panic) if panic.is::<NotAuthenticated>() => Rejection::Unauthenticated,
         Ok(panic) => {
             let text = panic.downcast_ref::<&str>().copied();
             let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            format!("a panic: {}", text.unwrap_or("without a message"))
+            request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))
         }
-        Err(error) => format!("the task ended early: {error}"),
+        Err(error) => request.internal_error(format!("the task ended early: {error}")),
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Shared {
 pub(crate) enum Routed {
     Answer(Response),
     Call(usize, Vec<Range<usize>>),
+    /// Nowhere, although the operation is known that was meant.
+    Refused(usize, Rejection),
 }
 
 impl Shared {
@@ -82,7 +84,10 @@ impl Shared {
         for (position, range) in captures.iter().enumerate() {
             let named = operation.or_else(|| endpoint.any_operation());
             let name = named.and_then(|operation| self.capture_name(operation, position));
-            check_capture(&path[range.clone()], name)?;
+            if let Err(rejection) = check_capture(&path[range.clone()], name) {
+                return operation
+                    .map_or(Err(rejection.clone()), |operation| Ok(Routed::Refused(operation, rejection)));
+            }
         }
         if head.method == HttpMethod::OPTIONS && cors::is_preflight(&head.headers, &self.options) {
             return Ok(Routed::Answer(cors::options_response(&head.headers, &endpoint.allow, &self.options)));

@@ -24,6 +24,7 @@ mod parallel;
 mod pointer;
 mod prepare;
 mod prose;
+mod rejection;
 mod render;
 mod repair;
 pub mod report;

@@ -110,7 +110,7 @@ impl Api for Contents {
         Ok(String::new())
     }
 
-    fn reject(&self, rejection: &Rejection) -> Response {
+    fn reject(&self, _: Option<usize>, rejection: &Rejection) -> Response {
         raw(rejection.status(), "text/plain", rejection.to_string())
     }
 

@@ -253,7 +253,7 @@ impl Api for Sample {
         if principal.ends_with("bad") { Err(error(401, "badToken", "no")) } else { Ok(principal) }
     }
 
-    fn reject(&self, rejection: &Rejection) -> Response {
+    fn reject(&self, _: Option<usize>, rejection: &Rejection) -> Response {
         let name = format!("{rejection:?}");
         let id = name.split([' ', '{', '(']).next().unwrap_or_default();
         error(rejection.status(), id, &rejection.to_string())

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{ident, mentions_types, operations, payload, types};
+use crate::emit::{ident, mentions_types, operations, payload, rejection};
 use crate::ir::{Api, Operation};
 
 pub(super) fn api(api: &Api) -> TokenStream {
@@ -17,6 +17,7 @@ pub(super) fn api(api: &Api) -> TokenStream {
     quote! {
         #credentials
         use super::definition::DEFINITION;
+        use super::rejection::ERRORS;
         #operations
         #types
         #trait_
@@ -32,7 +33,7 @@ fn trait_definition(api: &Api) -> TokenStream {
          what the document says.",
         api.info.title
     ));
-    let rejection = rejection(api);
+    let rejection = rejection::hook(api);
     let security = (!api.alternatives.is_empty()).then(|| {
         quote! {
             /// Who a request comes from. Its `Display` stands in the access log, so it must not say anything secret.
@@ -55,25 +56,6 @@ fn trait_definition(api: &Api) -> TokenStream {
             #rejection
             #(#methods)*
         }
-    }
-}
-
-/// The hook for the body of what the runtime answers: in the document's own shape, if it has one.
-fn rejection(api: &Api) -> TokenStream {
-    let docs = doc(
-        "The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.",
-    );
-    match &api.error {
-        Some(error) => {
-            let error = types::outside(&api.types, &error.ty);
-            quote! { #docs fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> #error; }
-        }
-        None => quote! {
-            #docs
-            fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> serde_json::Value {
-                serde_json::json!({ "message": rejection.to_string() })
-            }
-        },
     }
 }
 
@@ -114,20 +96,21 @@ fn glue(api: &Api) -> TokenStream {
     let name = ident(&format!("{}Api", api.ident));
     let rows = api.operations.iter().enumerate().map(|(index, operation)| row(index, operation));
     let is_closed = !operations::has_other_refusals(api);
+    let reject = quote! {
+        stubgen_runtime::Api::reject(
+            self,
+            Some(request.operation_index()),
+            &stubgen_runtime::Rejection::Unauthenticated,
+        )
+    };
     let refused = if operations::declares_unauthorized(api) {
         quote! { principal.map_err(stubgen_runtime::IntoResponse::into_response) }
     } else if is_closed {
-        quote! {
-            principal.map_err(|AuthenticateError::Unauthenticated| {
-                stubgen_runtime::Api::reject(self, &stubgen_runtime::Rejection::Unauthenticated)
-            })
-        }
+        quote! { principal.map_err(|AuthenticateError::Unauthenticated| #reject) }
     } else {
         quote! {
             principal.map_err(|error| match error {
-                AuthenticateError::Unauthenticated => {
-                    stubgen_runtime::Api::reject(self, &stubgen_runtime::Rejection::Unauthenticated)
-                }
+                AuthenticateError::Unauthenticated => #reject,
                 error => stubgen_runtime::IntoResponse::into_response(error),
             })
         }
@@ -143,6 +126,7 @@ fn glue(api: &Api) -> TokenStream {
             },
         )
     };
+    let answer = rejection::reject();
     quote! {
         /// The API as the runtime serves it.
         #[derive(Clone, Debug)]
@@ -163,9 +147,7 @@ fn glue(api: &Api) -> TokenStream {
                 #authenticate
             }
 
-            fn reject(&self, rejection: &stubgen_runtime::Rejection) -> stubgen_runtime::Response {
-                stubgen_runtime::json(rejection.status(), &self.0.rejection(rejection))
-            }
+            #answer
 
             async fn call(
                 &self,

@@ -10,6 +10,7 @@ mod emission;
 mod endpoints;
 mod operations;
 mod payload;
+mod rejection;
 mod responses;
 mod schemas;
 pub(crate) mod types;
@@ -25,7 +26,6 @@ use crate::parallel;
 use crate::render::{self, Header};
 
 pub(crate) use cli::cli;
-pub(crate) use operations::refusals;
 
 /// What a failing emitter says; it becomes a finding.
 pub(crate) type Result<T> = std::result::Result<T, syn::Error>;
@@ -101,6 +101,7 @@ fn sources(api: &Api) -> Vec<Source> {
             schemas::schemas,
         ),
         ("api.rs", "The trait that a server fills in.", api::api),
+        ("rejection.rs", "The forms of errors.", rejection::forms),
         ("definition.rs", "The API as a table for the runtime.", definition::definition),
         ("endpoints.rs", "The API as a dropshot API trait.", endpoints::endpoints),
         ("mod.rs", "The server side of the API: what `openapi.yaml` says, as Rust.", modules),
@@ -143,11 +144,13 @@ fn modules(api: &Api) -> TokenStream {
         mod definition;
         pub mod endpoints;
         mod operations;
+        mod rejection;
         mod schemas;
         pub mod types;
         pub use api::*;
         pub use definition::DEFINITION;
         pub use operations::*;
+        pub use rejection::ERRORS;
         #credentials
     }
 }

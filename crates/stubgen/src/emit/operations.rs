@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::docs::doc;
-use crate::emit::responses::{Responses, described, is_same, status_ident};
+use crate::emit::responses::{Responses, described, is_same};
 use crate::emit::{ident, mentions_types, payload, types};
-use crate::ir::{Api, Operation, Payload, Response, Status};
+use crate::ir::{Api, Operation, Response, Status};
 
 pub(super) fn operations(api: &Api) -> TokenStream {
     let mut responses = Responses::new(api);
@@ -56,17 +56,6 @@ fn shared_errors(api: &Api) -> Vec<&Response> {
     counts.into_iter().map(|(error, _)| error).collect()
 }
 
-/// The variants of `AuthenticateError` that carry a JSON body and nothing else, each with its type.
-pub(crate) fn refusals(api: &Api) -> Vec<(String, TokenStream)> {
-    let carried = shared_errors(api).into_iter().filter_map(|error| match (&error.status, &error.content) {
-        (Status::Code(_), Some((_, Payload::Json(ty)))) if error.headers.is_empty() => {
-            Some((status_ident(error.status), types::outside(&api.types, &ty.ty)))
-        }
-        _ => None,
-    });
-    carried.collect()
-}
-
 /// Whether a request can be refused as not authenticated in the document's own terms.
 pub(super) fn declares_unauthorized(api: &Api) -> bool {
     shared_errors(api).iter().any(|error| error.status == Status::Code(401))
@@ -88,7 +77,7 @@ fn authenticate_error<'a>(api: &'a Api, responses: &mut Responses<'a>) -> Option
     }
     let more = (
         "Unauthenticated",
-        "401: The document does not say how it looks, so that `rejection` gives the body.",
+        "401, in the form that the document gives errors in general, as for everything that the runtime answers.",
     );
     let errors = shared_errors(api);
     Some(responses.definition("Authenticate", "AuthenticateError", title, &errors, Some(more)))

@@ -1,5 +1,6 @@
 //! The API as plain data: everything the emitters need, and nothing of how OpenAPI writes it.
 
+pub(crate) mod errors;
 pub(crate) mod types;
 
 use std::collections::BTreeMap;
@@ -26,8 +27,10 @@ pub(crate) struct Api {
     pub(crate) schemes: Vec<Scheme>,
     /// Every distinct set of schemes that an operation asks for together; indexes into `schemes`.
     pub(crate) alternatives: Vec<Vec<usize>>,
-    /// The schema that most errors with a JSON body have; it is also the shape of what the runtime answers.
+    /// The schema of errors in general: the one that the document names, or the one that most errors with a JSON body have.
     pub(crate) error: Option<TypeUse>,
+    /// How what the runtime answers is put into the document's forms of errors.
+    pub(crate) error_forms: errors::ErrorForms,
 }
 
 #[derive(Clone, Debug)]
@@ -209,20 +212,6 @@ impl Shape {
             Self::Array(_) => "array",
             Self::Object(..) => "object",
             Self::Json => "json",
-        }
-    }
-
-    /// Its variant in the runtime.
-    pub(crate) fn pascal(&self) -> &'static str {
-        match self {
-            Self::String => "String",
-            Self::Integer => "Integer",
-            Self::Number => "Number",
-            Self::Boolean => "Boolean",
-            Self::Any => "Any",
-            Self::Array(_) => "Array",
-            Self::Object(..) => "Object",
-            Self::Json => "Json",
         }
     }
 }

@@ -16,9 +16,9 @@ use serde_json::Map;
 use crate::LeftOut;
 use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
-use crate::ir::{Api, Info, Method, Operation, Payload, Schema, Tag, TypeUse};
+use crate::ir::{Api, Info, Method, Operation, Schema, Tag};
 use crate::load::{At, Document};
-use crate::{names, repair, validate};
+use crate::{names, rejection, repair, validate};
 
 /// What lowering shares while it walks through the document.
 pub(crate) struct Context<'a> {
@@ -52,10 +52,10 @@ pub(crate) fn lower(
     let schemas = component_schemas(&root, &mut context);
     let (operations, count, left_out) = operations(&root, skip, &mut context);
     let base_path = base_path(&root, &mut context);
+    let errors = rejection::lower(&root, &operations, &context.maker.by_component, context.diagnostics);
     if context.diagnostics.has_errors() {
         return None;
     }
-    let error = error_shape(&operations);
     let (types, components) = context.maker.finish();
     let api = Api {
         ident: names::pascal(name),
@@ -66,25 +66,12 @@ pub(crate) fn lower(
         operations,
         schemes: context.security.schemes,
         alternatives: context.security.alternatives,
-        error,
+        error: errors.ty,
+        error_forms: errors.forms,
         types,
         components,
     };
     Some(Lowered { api, count, left_out })
-}
-
-/// The JSON body that most error responses have; of equally many the first.
-fn error_shape(operations: &[Operation]) -> Option<TypeUse> {
-    let mut counts: Vec<(&TypeUse, usize)> = Vec::new();
-    for response in operations.iter().flat_map(Operation::errors) {
-        let Some((_, Payload::Json(ty))) = &response.content else { continue };
-        match counts.iter_mut().find(|(known, _)| known.schema == ty.schema) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((ty, 1)),
-        }
-    }
-    let most = counts.iter().map(|(_, count)| *count).max()?;
-    counts.into_iter().find(|(_, count)| *count == most).map(|(ty, _)| ty.clone())
 }
 
 fn info(root: &At<'_>) -> Info {

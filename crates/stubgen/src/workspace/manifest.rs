@@ -61,7 +61,8 @@ pub(super) fn used(generated: &Files, sources: &Sources) -> syn::Result<Used> {
     for found in found {
         used.library.extend(found?);
     }
-    for (path, text) in sources {
+    let is_rust = |path: &str| path.rsplit_once('.').is_some_and(|(_, extension)| extension == "rs");
+    for (path, text) in sources.iter().filter(|(path, _)| is_rust(path)) {
         let set = if path.starts_with("src/") { &mut used.library } else { &mut used.tests };
         collect(text, set)?;
     }
@@ -162,9 +163,8 @@ pub(super) fn files(context: &Context<'_>, used: &BTreeMap<String, Used>) -> Sou
         (context.package("api"), context.package("client"), context.package("server"));
     let nothing = Used::default();
     let of = |package: &String| used.get(package).unwrap_or(&nothing);
-    let server_used = server_used(context);
     let mut files = Sources::new();
-    files.insert("Cargo.toml".to_owned(), root(context, [of(&api), of(&client), &server_used]));
+    files.insert("Cargo.toml".to_owned(), root(context, [of(&api), of(&client), of(&server)]));
     let title = &context.surface.title;
     files.insert(format!("{api}/Cargo.toml"), {
         let about = format!("Server stubs of {title}, generated from its OpenAPI document");
@@ -188,23 +188,20 @@ pub(super) fn files(context: &Context<'_>, used: &BTreeMap<String, Used>) -> Sou
     files.insert(format!("{server}/Cargo.toml"), {
         let about = format!("A server of {title}");
         let head = package(context, &server, &about, false);
+        // What the library uses, its tests have anyway, save the tools for tests.
+        let tests = &of(&server).tests - &of(&server).library;
+        let tools = if of(&server).tests.contains(RUNTIME.1) {
+            "stubgen-runtime = { workspace = true, features = [\"conformance\"] }\n"
+        } else {
+            ""
+        };
         format!(
-            "{head}publish = false\n\n[dependencies]\n{api}.path = \"../{api}\"\n{}\n[dev-dependencies]\n{}",
-            lines(&server_used.library),
-            lines(&server_used.tests)
+            "{head}publish = false\n\n[dependencies]\n{api}.path = \"../{api}\"\n{}\n[dev-dependencies]\n{tools}{}",
+            lines(&of(&server).library),
+            lines(&tests)
         )
     });
     files
-}
-
-fn server_used(context: &Context<'_>) -> Used {
-    let mut library = BTreeSet::from(["stubgen-runtime", "tokio"]);
-    if context.surface.error_type().is_some() {
-        library.insert("serde_json");
-    }
-    let tests =
-        if context.surface.operations.is_empty() { BTreeSet::new() } else { BTreeSet::from(["http"]) };
-    Used { library, tests }
 }
 
 fn root(context: &Context<'_>, used: [&Used; 3]) -> String {

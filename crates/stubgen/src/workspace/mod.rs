@@ -10,6 +10,7 @@ mod credentials;
 mod manifest;
 mod naming;
 mod output;
+mod pattern;
 mod readme;
 mod sample;
 mod server;
@@ -65,6 +66,8 @@ struct Context<'a> {
     header: &'a Header,
     options: &'a Options<'a>,
     surface: &'a Surface,
+    /// What everything was made of.
+    api: &'a crate::ir::Api,
     /// In terms of OpenAPI 3.0, repaired, and without what was left out.
     document: &'a Value,
     generated: &'a Generated,
@@ -116,6 +119,7 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
         header: &header,
         options,
         surface: &surface,
+        api: &api,
         document: &document,
         generated: &generated,
     };
@@ -148,8 +152,12 @@ fn assemble(context: &Context<'_>) -> syn::Result<BTreeMap<String, File>> {
             put(format!("{package}/{path}"), Ownership::Generated, text);
         }
     }
-    for (path, text) in server::files(context)? {
-        put(format!("{server}/{path}"), Ownership::Start, text);
+    let sources = server::files(context);
+    used.insert(server.clone(), manifest::used(&Files::default(), &sources)?);
+    for (path, text) in sources {
+        let is_generated = path.contains("/generated/");
+        let ownership = if is_generated { Ownership::Generated } else { Ownership::Start };
+        put(format!("{server}/{path}"), ownership, text);
     }
     for (path, text) in manifest::files(context, &used) {
         let ownership = if path.starts_with(&server) { Ownership::Start } else { Ownership::Generated };
@@ -180,65 +188,4 @@ type Sources = BTreeMap<String, String>;
 pub(crate) fn rust(files: &Files) -> impl Iterator<Item = &str> {
     let is_rust = |path: &str| path.rsplit_once('.').is_some_and(|(_, extension)| extension == "rs");
     files.iter().filter(move |(path, _)| is_rust(path)).map(|(_, text)| text.as_str())
-}
-
-/// Tokens as a source file that belongs to a person: without the header that warns of edits.
-fn unowned(doc: &str, tokens: proc_macro2::TokenStream) -> syn::Result<String> {
-    let mut files = Files::default();
-    crate::render::module(&mut files, &Header::new("", ""), "file.rs", doc, tokens)?;
-    let text = files.get("file.rs").map(String::as_str).unwrap_or_default();
-    Ok(text.split_once('\n').map(|(_, rest)| joined(rest)).unwrap_or_default())
-}
-
-/// Lays signatures out as rustfmt does, since people will run it on files that are theirs.
-fn joined(text: &str) -> String {
-    let mut lines = text.lines().peekable();
-    let mut result = String::with_capacity(text.len());
-    while let Some(line) = lines.next() {
-        if !(line.starts_with("    async fn ") && line.ends_with('(')) {
-            result.push_str(line);
-            result.push('\n');
-            continue;
-        }
-        let mut arguments = Vec::new();
-        while let Some(argument) = lines.next_if(|line| line.starts_with("        ")) {
-            arguments.push(argument.trim());
-        }
-        let mut ends = vec![lines.next().unwrap_or_default()];
-        while !ends.last().is_some_and(|line| line.ends_with('{')) {
-            let Some(more) = lines.next() else { break };
-            ends.push(more);
-        }
-        signature(line, &arguments, &ends, &mut result);
-    }
-    result
-}
-
-/// A signature that prettyplease wrote in several lines.
-fn signature(start: &str, arguments: &[&str], ends: &[&str], result: &mut String) {
-    const WIDTH: usize = 100;
-    // Where rustfmt begins to set the brace apart.
-    const WITH_BRACE: usize = 97;
-    let end = ends.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    let end = end.replace("< ", "<").replace(", >", ">");
-    let all = arguments.join(" ");
-    let all = all.trim_end_matches(',');
-    if start.len() + all.len() + end.len() <= WIDTH {
-        result.extend([start, all, &end, "\n"]);
-        return;
-    }
-    result.extend([start, "\n"]);
-    for argument in arguments {
-        result.extend(["        ", argument, "\n"]);
-    }
-    let bare = end.trim_end_matches(" {");
-    if 4 + end.len() <= WITH_BRACE {
-        result.extend(["    ", &end, "\n"]);
-    } else if 2 + bare.len() <= WIDTH {
-        result.extend(["    ", bare, "\n    {\n"]);
-    } else {
-        for line in ends {
-            result.extend([line, "\n"]);
-        }
-    }
 }

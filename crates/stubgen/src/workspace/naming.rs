@@ -47,6 +47,11 @@ pub(super) fn line(text: &str) -> String {
     })
 }
 
+/// Text of the document between backticks in a comment of one line.
+pub(super) fn code(text: &str) -> String {
+    line(text).replace('\\', "").replace('`', "'")
+}
+
 /// A TOML basic string, without control characters.
 pub(super) fn toml(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

@@ -1,166 +1,171 @@
-//! The start of a server: every operation answers 501 in the document's own error shape until a person writes it.
+//! The start of a server: every operation answers 501 in the document's own form of errors until a person writes it.
 
-use proc_macro2::{Ident, Literal, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
-use serde_json::{Value, json};
+use quote::ToTokens;
 use syn::{FnArg, Pat, ReturnType, TraitItemFn, Type, TypeParamBound};
 
-use super::sample::{MESSAGE, STATUS, Sampler};
 use super::{Context, Sources, conformance, naming};
 
+/// How long a line may be, as the `rustfmt.toml` beside the sources says: most operations then take a single one.
+const WIDTH: usize = 120;
+
 /// The files of the server package, all of them for a person to go on with.
-pub(super) fn files(context: &Context<'_>) -> syn::Result<Sources> {
+pub(super) fn files(context: &Context<'_>) -> Sources {
     let fill = |template: &str| {
         template
             .replace("{{title}}", &naming::line(&context.surface.title))
             .replace("{{api}}", &context.krate("api"))
             .replace("{{server}}", &context.krate("server"))
-            .replace("{{document}}", &format!("{}/src/generated/openapi.json", context.package("api")))
     };
     let mut sources = Sources::from([
+        ("rustfmt.toml".to_owned(), include_str!("templates/server_rustfmt.toml.in").to_owned()),
         ("src/lib.rs".to_owned(), fill(include_str!("templates/server_lib.rs.in"))),
         ("src/main.rs".to_owned(), fill(include_str!("templates/server_main.rs.in"))),
-        ("src/not_written.rs".to_owned(), fill(include_str!("templates/server_not_written.rs.in"))),
-        ("src/handlers.rs".to_owned(), handlers(context)?),
-        ("src/errors.rs".to_owned(), errors(context)?),
-        ("schemathesis.toml".to_owned(), fill(include_str!("templates/server_schemathesis.toml.in"))),
+        ("src/handlers.rs".to_owned(), handlers(context)),
     ]);
-    if !context.surface.operations.is_empty() {
-        sources.insert("tests/conformance.rs".to_owned(), conformance::tests(context));
-    }
-    Ok(sources)
+    sources.extend(conformance::files(context));
+    sources
 }
 
-fn handlers(context: &Context<'_>) -> syn::Result<String> {
+fn handlers(context: &Context<'_>) -> String {
     let surface = context.surface;
-    let api = Ident::new(&context.krate("api"), Span::call_site());
-    let trait_name = &surface.trait_name;
-    let rejection = surface.rejection.as_ref().map(|method| {
-        let signature = &method.sig;
-        quote! {
-            #signature {
-                crate::errors::error_body(rejection.status(), &rejection.to_string())
-            }
-        }
+    let secured = surface.authenticate.is_some();
+    let operations: String = surface
+        .operations
+        .iter()
+        .map(|operation| {
+            let place = format!("{} {}", operation.method, naming::code(&operation.path));
+            method(&operation.signature, &format!("        not_written() // {place}\n"))
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    let authenticate = surface.authenticate.as_ref().map(|authenticate| {
+        let lines = method(authenticate, AUTHENTICATE);
+        format!("    type Principal = Caller;\n\n    /// Refuses everybody, save where the document allows to come without credentials: say \
+                 here what credentials are worth.\n{lines}")
     });
-    let (caller, principal) = caller(context);
-    let operations = surface.operations.iter().map(|operation| {
-        let lines = format!(" `{} {}`", operation.method, operation.path);
-        let method = method(&operation.signature);
-        quote! { #[doc = #lines] #method }
-    });
-    let is_used = !surface.operations.is_empty() || principal.to_string().contains("not_written");
-    let import = is_used.then(|| quote! { use crate::not_written::not_written; });
-    let tokens = quote! {
-        #import
-        use #api::*;
-
-        /// What the operations work with, such as a connection to a database: yours to fill.
-        #[derive(Clone, Debug, Default)]
-        pub struct Handlers {}
-
-        #caller
-
-        impl #trait_name for Handlers {
-            #principal
-            #rejection
-            #(#operations)*
-        }
+    let members: Vec<_> =
+        authenticate.into_iter().chain(Some(operations)).filter(|text| !text.is_empty()).collect();
+    let body = match members.join("\n") {
+        members if members.is_empty() => "{}\n".to_owned(),
+        members => format!("{{\n{members}}}\n"),
     };
-    let doc = format!(
-        "The operations of {}: each answers 501 until it is written. Replace `not_written()` by what it does.",
-        naming::line(&surface.title)
-    );
-    super::unowned(&doc, tokens)
-}
-
-/// Who calls, and how that is found out, when the document asks for credentials at all.
-fn caller(context: &Context<'_>) -> (TokenStream, TokenStream) {
-    if !context.surface.has_principal {
-        return (TokenStream::new(), TokenStream::new());
+    let has_operations = !surface.operations.is_empty();
+    let mut imports = Vec::new();
+    if has_operations || secured {
+        imports.push("Request");
     }
-    let caller = quote! {
-        /// Who a request comes from. Its `Display` stands in the access log, so it says nothing secret.
-        #[derive(Clone, Debug)]
-        pub enum Caller {
-            /// Nobody in particular, where the document allows that.
-            Anonymous,
-        }
-
-        impl std::fmt::Display for Caller {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                match self {
-                    Self::Anonymous => formatter.write_str("anonymous"),
-                }
-            }
-        }
-    };
-    let error = context.surface.error_type();
-    let is_error = |ty: &Type| {
-        error.is_some_and(|error| error.to_token_stream().to_string() == ty.to_token_stream().to_string())
-    };
-    let authenticate = context.surface.authenticate.as_ref().map(|method| {
-        let refusal = ["Unauthorized", "Forbidden"]
-            .into_iter()
-            .find(|name| context.surface.refusals.iter().any(|(variant, ty)| variant == name && is_error(ty)));
-        let refuse = refusal.map_or_else(
-            || quote! { not_written() },
-            |name| {
-                let status = Literal::u16_unsuffixed(if name == "Unauthorized" { 401 } else { 403 });
-                let name = Ident::new(name, Span::call_site());
-                quote! {
-                    let body = crate::errors::error_body(#status, "no credentials are accepted yet");
-                    Err(AuthenticateError::#name(body))
-                }
-            },
-        );
-        let body = quote! {
-            if credentials.is_none() && request.operation().security.optional {
-                return Ok(Caller::Anonymous);
-            }
-            #refuse
-        };
-        let docs = " Refuses everybody, save where the document allows to come without credentials: say here what credentials are worth.";
-        let method = with_body(method, &body);
-        quote! { #[doc = #docs] #method }
-    });
-    (caller, quote! { type Principal = Caller; #authenticate })
-}
-
-/// A method that is not written.
-fn method(signature: &TraitItemFn) -> TokenStream {
-    let names: Vec<_> = arguments(signature).collect();
-    let used = match names.as_slice() {
-        [] => TokenStream::new(),
-        [name] => quote! { let _ = #name; },
-        names => quote! { let _ = (#(#names),*); },
-    };
-    with_body(signature, &quote! { #used not_written() })
-}
-
-/// The method as people write it: `async fn` where the trait names a future.
-fn with_body(method: &TraitItemFn, body: &TokenStream) -> TokenStream {
-    let mut signature = method.sig.clone();
-    if let Some(output) = future_output(&signature.output) {
-        signature.asyncness = Some(syn::token::Async::default());
-        signature.output = ReturnType::Type(syn::token::RArrow::default(), Box::new(output));
+    if secured {
+        imports.push("not_authenticated");
     }
-    quote! { #signature { #body } }
+    if has_operations {
+        imports.push("not_written");
+    }
+    let imports = match imports.as_slice() {
+        [] => String::new(),
+        [one] => format!("use stubgen_runtime::{one};\n"),
+        more => format!("use stubgen_runtime::{{{}}};\n", more.join(", ")),
+    };
+    let unused = if surface.operations.is_empty() { "" } else { UNUSED };
+    include_str!("templates/server_handlers.rs.in")
+        .replace("{{title}}", &naming::line(&surface.title))
+        .replace("{{unused}}", unused)
+        .replace("{{api}}", &context.krate("api"))
+        .replace("{{imports}}", &imports)
+        .replace("{{caller}}", if secured { CALLER } else { "" })
+        .replace("{{trait}}", &surface.trait_name.to_string())
+        .replace("{{body}}", &body)
 }
 
-fn arguments(method: &TraitItemFn) -> impl Iterator<Item = &Ident> {
-    method.sig.inputs.iter().filter_map(|argument| match argument {
+const UNUSED: &str = "#![allow(unused_variables, reason = \"operations that are not written do not use what they are given\")]\n\n";
+
+const AUTHENTICATE: &str = "        if credentials.is_none() && request.operation().security.optional {
+            return Ok(Caller::Anonymous);
+        }
+        not_authenticated()
+";
+
+const CALLER: &str = r#"/// Who a request comes from. Its `Display` stands in the access log, so it says nothing secret.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// Nobody in particular, where the document allows that.
+    Anonymous,
+}
+
+impl std::fmt::Display for Caller {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Anonymous => formatter.write_str("anonymous"),
+        }
+    }
+}
+
+"#;
+
+/// A method of the trait with a body, laid out as rustfmt does by the `rustfmt.toml` beside it.
+fn method(method: &TraitItemFn, body: &str) -> String {
+    let name = &method.sig.ident;
+    let arguments: Vec<_> = method.sig.inputs.iter().map(argument).collect();
+    let output = output(&method.sig.output).map(|ty| written(&ty)).unwrap_or_default();
+    let line = format!("    async fn {name}({}) -> {output} {{\n", arguments.join(", "));
+    let mut text = String::new();
+    if line.trim_end().chars().count() <= WIDTH {
+        text.push_str(&line);
+    } else {
+        let end = format!("    ) -> {output} {{\n");
+        let (lines, fits) = wrapped(&arguments);
+        // How rustfmt breaks what no line can hold is its own affair.
+        if !fits || end.trim_end().chars().count() > WIDTH {
+            text.push_str("    #[rustfmt::skip]\n");
+        }
+        text.extend(["    async fn ", &name.to_string(), "(\n", &lines, &end]);
+    }
+    text + body + "    }\n"
+}
+
+/// Arguments, as many in a line as fit, and whether all do.
+fn wrapped(arguments: &[String]) -> (String, bool) {
+    let mut lines = vec![String::from("       ")];
+    for argument in arguments {
+        let fits =
+            lines.last().is_none_or(|line| line.chars().count() + argument.chars().count() + 2 <= WIDTH);
+        if !fits {
+            lines.push(String::from("       "));
+        }
+        if let Some(line) = lines.last_mut() {
+            line.extend([" ", argument, ","]);
+        }
+    }
+    let fits = lines.iter().all(|line| line.chars().count() <= WIDTH);
+    (lines.into_iter().map(|line| line + "\n").collect(), fits)
+}
+
+fn argument(argument: &FnArg) -> String {
+    match argument {
         FnArg::Typed(argument) => match &*argument.pat {
-            Pat::Ident(pattern) => Some(&pattern.ident),
-            _ => None,
+            Pat::Ident(pattern) => format!("{}: {}", pattern.ident, written(&argument.ty)),
+            _ => String::new(),
         },
-        FnArg::Receiver(_) => None,
-    })
+        FnArg::Receiver(_) => "&self".to_owned(),
+    }
 }
 
-fn future_output(output: &ReturnType) -> Option<Type> {
+/// A type as people write it.
+fn written(ty: &Type) -> String {
+    let text = ty.to_token_stream().to_string().replace(' ', "").replace(',', ", ").replace(", >", ">");
+    [
+        ("::std::vec::Vec<", "Vec<"),
+        ("::std::option::Option<", "Option<"),
+        ("::std::string::String", "String"),
+        ("stubgen_runtime::Request", "Request"),
+        ("Self::Principal", "Caller"),
+    ]
+    .into_iter()
+    .fold(text, |text, (long, short)| text.replace(long, short))
+}
+
+fn output(output: &ReturnType) -> Option<Type> {
     let ReturnType::Type(_, ty) = output else { return None };
-    let Type::ImplTrait(future) = &**ty else { return None };
+    let Type::ImplTrait(future) = &**ty else { return Some((**ty).clone()) };
     future.bounds.iter().find_map(|bound| {
         let TypeParamBound::Trait(bound) = bound else { return None };
         let syn::PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else {
@@ -171,87 +176,4 @@ fn future_output(output: &ReturnType) -> Option<Type> {
             _ => None,
         })
     })
-}
-
-fn errors(context: &Context<'_>) -> syn::Result<String> {
-    let Some(ty) = context.surface.error_type() else {
-        return super::unowned("Errors of the API.", TokenStream::new());
-    };
-    let api = Ident::new(&context.krate("api"), Span::call_site());
-    let sample = error_schema(context, ty)
-        .map(|schema| Sampler { document: context.document, is_error: true }.sample(schema));
-    let sample = literal(&sample.unwrap_or_else(|| json!({ "message": MESSAGE })));
-    let text = sample.to_string();
-    let unused = |name: &str| {
-        let ident = Ident::new(name, Span::call_site());
-        (!text.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name))
-            .then(|| quote! { let _ = #ident; })
-    };
-    let (status, message) = (unused("status"), unused("message"));
-    let types = needs_types(ty).then(|| quote! { use #api::types; });
-    let tokens = quote! {
-        #types
-
-        /// An error in the form that the document gives its errors.
-        pub fn error_body(status: u16, message: &str) -> #ty {
-            #status
-            #message
-            let body = serde_json::json!(#sample);
-            serde_json::from_value(body).expect("the form is that of the document")
-        }
-    };
-    super::unowned(
-        "Errors in the form of the document: yours to give them the ids and details that clients decide by.",
-        tokens,
-    )
-}
-
-fn needs_types(ty: &Type) -> bool {
-    ty.to_token_stream()
-        .into_iter()
-        .next()
-        .is_some_and(|token| matches!(token, TokenTree::Ident(ident) if ident == "types"))
-}
-
-/// The schema behind the type of errors: the component whose name it has, or else the first error body of the document.
-fn error_schema<'a>(context: &Context<'a>, ty: &Type) -> Option<&'a Value> {
-    let name = ty.to_token_stream().into_iter().last()?.to_string();
-    let components = context.document["components"]["schemas"].as_object();
-    let component = components.into_iter().flatten().find(|(key, _)| crate::names::pascal(key) == name);
-    if let Some((_, schema)) = component {
-        return Some(schema);
-    }
-    let sampler = Sampler { document: context.document, is_error: true };
-    let items = context.document["paths"].as_object()?.values();
-    let operations = items.filter_map(Value::as_object).flat_map(|item| item.values());
-    let responses = operations.filter_map(|operation| operation["responses"].as_object()).flatten();
-    let errors = responses.filter(|(status, _)| status.starts_with(['4', '5', 'd']));
-    errors
-        .filter_map(|(_, response)| sampler.resolve(response)["content"].as_object())
-        .flatten()
-        .find(|(media, _)| media.contains("json"))
-        .map(|(_, media)| &media["schema"])
-}
-
-/// JSON as the tokens of `json!`, with names where the sample has marks.
-fn literal(value: &Value) -> TokenStream {
-    match value {
-        Value::Null => quote! { null },
-        Value::Bool(value) => quote! { #value },
-        Value::Number(number) => number.to_string().parse().unwrap_or_else(|_| quote! { 0 }),
-        Value::String(text) if text == MESSAGE => quote! { message },
-        Value::String(text) if text == STATUS => quote! { status },
-        Value::String(text) => quote! { #text },
-        Value::Array(elements) => {
-            let elements = elements.iter().map(literal);
-            quote! { [#(#elements),*] }
-        }
-        Value::Object(members) => {
-            let members = members.iter().map(|(key, value)| {
-                let value = literal(value);
-                quote! { #key: #value }
-            });
-            quote! { { #(#members),* } }
-        }
-    }
 }

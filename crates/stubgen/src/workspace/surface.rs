@@ -4,9 +4,8 @@
 
 use std::collections::HashMap;
 
-use syn::{Item, ItemTrait, TraitItem, TraitItemFn, Type};
+use syn::{Item, ItemTrait, TraitItem, TraitItemFn};
 
-use crate::emit;
 use crate::files::Files;
 use crate::ir;
 
@@ -21,13 +20,8 @@ pub(super) struct Surface {
     pub(super) operations: Vec<Operation>,
     /// The name of the trait to fill in.
     pub(super) trait_name: syn::Ident,
-    /// Whether it has a `Principal`, and so `authenticate`.
-    pub(super) has_principal: bool,
-    /// The methods that are no operations. `rejection` need not be written where the document has no form for errors.
+    /// The method that says what credentials are worth.
     pub(super) authenticate: Option<TraitItemFn>,
-    pub(super) rejection: Option<TraitItemFn>,
-    /// The variants of `AuthenticateError` that carry one thing, with its type.
-    pub(super) refusals: Vec<(String, Type)>,
 }
 
 pub(super) struct Scheme {
@@ -47,25 +41,12 @@ pub(super) enum SchemeKind {
 }
 
 pub(super) struct Operation {
-    /// As the runtime's table has it.
-    pub(super) id: String,
     /// `GET`.
     pub(super) method: String,
     pub(super) path: String,
-    pub(super) parameters: Vec<Parameter>,
-    pub(super) media_types: Vec<String>,
     pub(super) alternatives: Vec<usize>,
     /// The method of the trait.
     pub(super) signature: TraitItemFn,
-}
-
-pub(super) struct Parameter {
-    pub(super) name: String,
-    /// `Path`, `Query`, `Header` or `Cookie`.
-    pub(super) location: String,
-    pub(super) required: bool,
-    /// The variant of the runtime's `Shape`.
-    pub(super) shape: String,
 }
 
 impl Surface {
@@ -101,22 +82,8 @@ impl Surface {
             alternatives: api.alternatives.clone(),
             operations: operations.collect::<Result<_, String>>()?,
             trait_name: item.ident.clone(),
-            has_principal: !api.alternatives.is_empty(),
             authenticate: method("authenticate").filter(|_| !api.alternatives.is_empty()),
-            rejection: method("rejection"),
-            refusals: emit::refusals(api)
-                .into_iter()
-                .filter_map(|(variant, ty)| Some((variant, syn::parse2(ty).ok()?)))
-                .collect(),
         })
-    }
-
-    /// The type of the errors that the runtime answers with, if the server makes them.
-    pub(super) fn error_type(&self) -> Option<&Type> {
-        match &self.rejection.as_ref()?.sig.output {
-            syn::ReturnType::Type(_, ty) => Some(ty),
-            syn::ReturnType::Default => None,
-        }
     }
 }
 
@@ -128,19 +95,9 @@ fn methods(api: &ItemTrait) -> impl Iterator<Item = &TraitItemFn> {
 }
 
 fn operation(lowered: &ir::Operation, signature: TraitItemFn) -> Operation {
-    let parameters = lowered.parameters.iter().map(|parameter| Parameter {
-        name: parameter.name.clone(),
-        location: parameter.location.pascal().to_owned(),
-        required: parameter.required,
-        shape: parameter.shape.pascal().to_owned(),
-    });
-    let media_types = lowered.body.iter().flat_map(|body| &body.kinds).map(|kind| kind.media_type.clone());
     Operation {
-        id: lowered.id.clone(),
         method: lowered.method.key().to_uppercase(),
         path: lowered.path.clone(),
-        parameters: parameters.collect(),
-        media_types: media_types.collect(),
         alternatives: lowered.security.alternatives.clone(),
         signature,
     }

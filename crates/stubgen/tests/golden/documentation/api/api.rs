@@ -2,6 +2,7 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
+use super::rejection::ERRORS;
 use super::operations::*;
 use super::types;
 
@@ -9,8 +10,14 @@ use super::types;
 ///
 /// Requests reach a method authenticated, with their parameters and body read; what a method returns can only be what the document says.
 pub trait GoldenApi: Send + Sync + 'static {
-    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.
-    fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> types::Problem;
+    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter, for those who want to say more than [`ERRORS`] does. `None`: it is made from there, as are the bodies of errors for which the document has another form.
+    fn rejection(
+        &self,
+        rejection: &stubgen_runtime::Rejection,
+    ) -> Option<types::Problem> {
+        let _ = rejection;
+        None
+    }
 
     /// Sum */ mary
     /// of two lines
@@ -49,9 +56,17 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
 
     fn reject(
         &self,
+        operation: Option<usize>,
         rejection: &stubgen_runtime::Rejection,
     ) -> stubgen_runtime::Response {
-        stubgen_runtime::json(rejection.status(), &self.0.rejection(rejection))
+        let form = ERRORS.form(operation, rejection.status());
+        let own = if form.is_typed { self.0.rejection(rejection) } else { None };
+        match own {
+            Some(body) => {
+                stubgen_runtime::json_as(rejection.status(), form.media_type, &body)
+            }
+            None => form.response(rejection),
+        }
     }
 
     async fn call(

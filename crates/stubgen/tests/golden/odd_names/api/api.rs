@@ -3,6 +3,7 @@
 
 use super::credentials::Credentials;
 use super::definition::DEFINITION;
+use super::rejection::ERRORS;
 use super::operations::*;
 use super::types;
 
@@ -21,8 +22,11 @@ pub trait GoldenApi: Send + Sync + 'static {
         credentials: Option<Credentials>,
     ) -> impl Future<Output = Result<Self::Principal, AuthenticateError>> + Send;
 
-    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.
-    fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> types::Error;
+    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter, for those who want to say more than [`ERRORS`] does. `None`: it is made from there, as are the bodies of errors for which the document has another form.
+    fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> Option<types::Error> {
+        let _ = rejection;
+        None
+    }
 
     /// `GET /a`
     fn get_user(
@@ -79,19 +83,26 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
             .authenticate(request, presented.map(Credentials::from))
             .await;
         principal
-            .map_err(|AuthenticateError::Unauthenticated| {
-                stubgen_runtime::Api::reject(
-                    self,
-                    &stubgen_runtime::Rejection::Unauthenticated,
-                )
-            })
+            .map_err(|AuthenticateError::Unauthenticated| stubgen_runtime::Api::reject(
+                self,
+                Some(request.operation_index()),
+                &stubgen_runtime::Rejection::Unauthenticated,
+            ))
     }
 
     fn reject(
         &self,
+        operation: Option<usize>,
         rejection: &stubgen_runtime::Rejection,
     ) -> stubgen_runtime::Response {
-        stubgen_runtime::json(rejection.status(), &self.0.rejection(rejection))
+        let form = ERRORS.form(operation, rejection.status());
+        let own = if form.is_typed { self.0.rejection(rejection) } else { None };
+        match own {
+            Some(body) => {
+                stubgen_runtime::json_as(rejection.status(), form.media_type, &body)
+            }
+            None => form.response(rejection),
+        }
     }
 
     async fn call(

@@ -2,15 +2,20 @@
 //! The trait that a server fills in.
 
 use super::definition::DEFINITION;
+use super::rejection::ERRORS;
 use super::operations::*;
 
 /// Paths: one required method an operation, so that after a change of the document the compiler says what to fill in.
 ///
 /// Requests reach a method authenticated, with their parameters and body read; what a method returns can only be what the document says.
 pub trait GoldenApi: Send + Sync + 'static {
-    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter.
-    fn rejection(&self, rejection: &stubgen_runtime::Rejection) -> serde_json::Value {
-        serde_json::json!({ "message" : rejection.to_string() })
+    /// The body of an answer that the runtime gives by itself, such as for an unknown path or a bad parameter, for those who want to say more than [`ERRORS`] does. `None`: it is made from there, as are the bodies of errors for which the document has another form.
+    fn rejection(
+        &self,
+        rejection: &stubgen_runtime::Rejection,
+    ) -> Option<serde_json::Value> {
+        let _ = rejection;
+        None
     }
 
     /// `GET /users/{id}`
@@ -75,9 +80,17 @@ impl<A: GoldenApi> stubgen_runtime::Api for Server<A> {
 
     fn reject(
         &self,
+        operation: Option<usize>,
         rejection: &stubgen_runtime::Rejection,
     ) -> stubgen_runtime::Response {
-        stubgen_runtime::json(rejection.status(), &self.0.rejection(rejection))
+        let form = ERRORS.form(operation, rejection.status());
+        let own = if form.is_typed { self.0.rejection(rejection) } else { None };
+        match own {
+            Some(body) => {
+                stubgen_runtime::json_as(rejection.status(), form.media_type, &body)
+            }
+            None => form.response(rejection),
+        }
     }
 
     async fn call(

@@ -41,7 +41,7 @@ pub type ByOauthError = ByQueryError;
 /// Why a request is refused before its operation starts: the errors of operations with security.
 #[derive(Clone, Debug)]
 pub enum AuthenticateError {
-    /// 401: The document does not say how it looks, so that `rejection` gives the body.
+    /// 401, in the form that the document gives errors in general, as for everything that the runtime answers.
     Unauthenticated,
 }
 responses!(AuthenticateError { Unauthenticated => empty(401) });

@@ -135,7 +135,7 @@ pub type GetPairError = AddTagsError;
 pub enum AuthenticateError {
     /// 404: Response.
     NotFound(serde_json::Value),
-    /// 401: The document does not say how it looks, so that `rejection` gives the body.
+    /// 401, in the form that the document gives errors in general, as for everything that the runtime answers.
     Unauthenticated,
 }
 responses!(AuthenticateError {
