@@ -36,8 +36,6 @@ pub enum Condition {
     FalseBecomesTrue,
     /// The emitted version is the semantic version nearest to that of the specification.
     NearestSemver,
-    /// Summary and description together have the same text, apart from white space and list markers.
-    SameText,
     /// The emitted document has another member of the same sort at this place, and the specification has that too.
     AnotherIsEmitted,
     /// The emitted document has error responses for this operation; their bodies are compared on their own.
@@ -47,8 +45,7 @@ pub enum Condition {
 }
 
 use Condition::{
-    Always, AnotherIsEmitted, EmittedText, ErrorsAreEmitted, FalseBecomesTrue, NearestSemver, SameText,
-    Unreferenced,
+    Always, AnotherIsEmitted, EmittedText, ErrorsAreEmitted, FalseBecomesTrue, NearestSemver, Unreferenced,
 };
 use DifferenceKind::{Changed, OnlyInEmitted, OnlyInSpec};
 
@@ -110,12 +107,6 @@ pub const INEXPRESSIBLE: &[Inexpressible] = &[
         "/paths/**/schema/{schema}/discriminator|xml|externalDocs",
     ], Always, "dropshot's conversion from JSON Schema drops these keywords"),
     lost("path item text", &["/paths/*/summary|description"], Always, "dropshot knows operations, not path items"),
-    changed("re-flowed text", &["/paths/*/{method}/summary|description"], SameText,
-        "dropshot re-flows doc comments"),
-    added("text split", &["/paths/*/{method}/summary|description"], SameText,
-        "dropshot takes the first line of a doc comment for the summary"),
-    lost("text joined", &["/paths/*/{method}/summary|description"], SameText,
-        "dropshot takes the first line of a doc comment for the summary"),
     lost("callbacks", &["/paths/*/{method}/callbacks"], Always, "dropshot has no model of callbacks"),
     lost("cookie parameter", &["/paths/*/{method}/parameters/{cookie}"], Always,
         "dropshot knows path, query and header parameters"),
@@ -191,7 +182,6 @@ impl Condition {
                 let nearest = text(&difference.spec).map(|version| nearest_semver(&version));
                 nearest.is_some() && nearest == text(&difference.emitted)
             }
-            SameText => operation_text(specification, container) == operation_text(emitted, container),
             AnotherIsEmitted => {
                 let (specification, emitted) = (specification.pointer(container), emitted.pointer(container));
                 let sort = place.rsplit('/').next().unwrap_or_default();
@@ -211,16 +201,6 @@ impl Condition {
                 .is_some_and(|name| !reachable_schemas(specification).contains(name)),
         }
     }
-}
-
-/// What an operation's summary and description say, without what re-flowing changes.
-fn operation_text(document: &Value, operation: &str) -> String {
-    ["summary", "description"]
-        .iter()
-        .filter_map(|key| document.pointer(operation)?.get(*key)?.as_str())
-        .flat_map(str::chars)
-        .filter(|character| !character.is_whitespace() && *character != '*')
-        .collect()
 }
 
 /// The names of the schemas to which the paths of a document lead, directly or through other schemas.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use dropshot::{ConfigDropshot, HttpServer, ServerBuilder};
 use serde_json::{Value, json};
-use stubgen_runtime::Service;
+use stubgen_runtime::{Service, mount};
 
-use crate::sample::{Mounted, Sample, sample_endpoints_mod};
+use crate::sample::{DEFINITION, Mounted, Sample, sample_endpoints_mod};
 use crate::wire::quiet;
 
 fn mounted() -> HttpServer<Arc<Service<Sample>>> {
-    let api = sample_endpoints_mod::api_description::<Mounted>().unwrap();
+    let mut api = sample_endpoints_mod::api_description::<Mounted>().unwrap();
+    // The deletion is none of the endpoints.
+    mount::add(&mut api, &DEFINITION, &[1]).unwrap();
     let service = Service::new(Sample::default(), quiet());
     let log = slog::Logger::root(slog::Discard, slog::o!());
     let config = ConfigDropshot { bind_address: "127.0.0.1:0".parse().unwrap(), ..ConfigDropshot::default() };
@@ -34,6 +36,15 @@ async fn dropshot_server_answers_both_operations() {
     let item = json!({"name": "a", "count": [1, 2]});
     let reply = client.put(format!("http://{address}/items/x")).json(&item).send().await.unwrap();
     assert_eq!((reply.status().as_u16(), reply.json::<Value>().await.unwrap()), (200, item));
+    server.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_operation_that_dropshot_cannot_describe_is_routed_all_the_same() {
+    let server = mounted();
+    let client = reqwest::Client::new();
+    let reply = client.delete(format!("http://{}/items/x", server.local_addr())).send().await.unwrap();
+    assert_eq!((reply.status().as_u16(), reply.text().await.unwrap()), (204, String::new()));
     server.close().await.unwrap();
 }
 

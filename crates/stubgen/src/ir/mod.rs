@@ -50,6 +50,8 @@ pub(crate) struct Info {
 pub(crate) struct Tag {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
+    /// The address of its documentation elsewhere, and what that is.
+    pub(crate) external_docs: Option<(String, Option<String>)>,
 }
 
 /// A component schema.

@@ -98,7 +98,10 @@ fn tags(root: &At<'_>) -> Vec<Tag> {
     tags.items()
         .filter_map(|tag| {
             let description = tag.text_of("description").map(str::to_owned);
-            Some(Tag { name: tag.text_of("name")?.to_owned(), description })
+            let external_docs = tag.get("externalDocs").and_then(|docs| {
+                Some((docs.text_of("url")?.to_owned(), docs.text_of("description").map(str::to_owned)))
+            });
+            Some(Tag { name: tag.text_of("name")?.to_owned(), description, external_docs })
         })
         .collect()
 }
