@@ -17,12 +17,13 @@ pub(super) fn endpoints(api: &Api) -> TokenStream {
     let name = ident(&trait_name);
     let tags = api.tags.iter().map(|tag| {
         let (name, description) = (&tag.name, tag.description.as_deref().map(str::trim));
-        let description = description.map(|text| quote! { description = #text, });
+        let description = description.map(|text| quote! { description = #text });
         let docs = tag.external_docs.as_ref().map(|(url, description)| {
             let description = description.as_ref().map(|text| quote! { description = #text, });
             quote! { external_docs = { #description url = #url } }
         });
-        quote! { #name = { #description #docs } }
+        let parts = description.into_iter().chain(docs);
+        quote! { #name = { #(#parts),* } }
     });
     let operations = api.operations.iter().enumerate().filter(|(_, operation)| operation.verbatim.is_none());
     let methods = operations.map(|(index, operation)| endpoint(index, operation, api));

@@ -14,7 +14,9 @@ use super::*;
 #[dropshot::api_description(
     tag_config = {allow_other_tags = true,
     policy = dropshot::EndpointTagPolicy::Any,
-    tags = {"ta\"g" = {description = "a } tag"}}}
+    tags = {"ta\"g" = {description = "a } tag",
+    external_docs = {description = "More } of it",
+    url = "https://example.org/\"tags"}}}}
 )]
 pub trait GoldenEndpoints {
     /// What answers: the service.
