@@ -20,7 +20,7 @@ pub trait Api: Send + Sync + 'static {
     fn definition(&self) -> &'static Definition;
 
     /// What the credentials are worth: a principal, or the response that refuses them. Called for every operation
-    /// that has security, also when nothing was presented.
+    /// that has security, also when nothing was presented, unless the operation can do without: then there is no principal.
     fn authenticate(
         &self,
         request: &Request,
@@ -31,7 +31,8 @@ pub trait Api: Send + Sync + 'static {
     /// Status-bound headers are added afterwards.
     fn reject(&self, operation: Option<usize>, rejection: &Rejection) -> Response;
 
-    /// Performs the operation of the index.
+    /// Performs the operation of the index. There is no principal where it needs none, or where it can do without and none of its
+    /// alternatives was presented.
     fn call(
         &self,
         operation: usize,

@@ -152,10 +152,12 @@ impl<A: Api> Service<A> {
         let principal = if operation.security.alternatives.is_empty() {
             None
         } else {
-            let presented = security::find(&request)?;
-            match self.api.authenticate(&request, presented).await {
-                Ok(principal) => Some(principal),
-                Err(response) => return Ok(response),
+            match security::find(&request)? {
+                None if operation.security.optional => None,
+                presented => match self.api.authenticate(&request, presented).await {
+                    Ok(principal) => Some(principal),
+                    Err(response) => return Ok(response),
+                },
             }
         };
         if let Some(principal) = principal.as_ref().filter(|_| self.shared.options().access_log) {

@@ -105,6 +105,22 @@ pub(crate) fn pairs(
     }
 }
 
+/// Why a style cannot carry a value: between blanks and pipes, whose encoded form separates as well, items cannot have any themselves.
+pub(crate) fn unfit(style: Style, explode: bool, value: &Value) -> Option<&'static str> {
+    let (delimiter, reason) = match style {
+        Style::SpaceDelimited if !explode => (' ', "an item has a blank, which separates items"),
+        Style::PipeDelimited if !explode => ('|', "an item has a `|`, which separates items"),
+        _ => return None,
+    };
+    let splits = |item: &Value| text(item).contains(delimiter);
+    let found = match value {
+        Value::Array(items) => items.iter().any(splits),
+        Value::Object(members) => members.iter().any(|(key, value)| key.contains(delimiter) || splits(value)),
+        _ => false,
+    };
+    found.then_some(reason)
+}
+
 /// The body of a form: each property under its own name.
 pub(crate) fn form(value: &Value) -> String {
     query(&pairs("", Style::Form, true, value))

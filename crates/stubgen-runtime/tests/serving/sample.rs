@@ -222,7 +222,7 @@ impl Api for Sample {
 
     async fn authenticate(
         &self,
-        request: &Request,
+        _request: &Request,
         presented: Option<Presented>,
     ) -> Result<String, Response> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -247,7 +247,6 @@ impl Api for Sample {
                 ),
                 _ => format!("sid {}", text(presented.api_key(0).expose())),
             },
-            None if request.operation().security.optional => "nobody".to_owned(),
             None => return Err(error(401, "unauthorized", "who are you?")),
         };
         if principal.ends_with("bad") { Err(error(401, "badToken", "no")) } else { Ok(principal) }
@@ -292,7 +291,8 @@ impl Api for Sample {
                 self.finished.fetch_add(1, Ordering::SeqCst);
                 stubgen_runtime::json(200, "done")
             }
-            6 | 7 => stubgen_runtime::json(200, &call.principal(principal)?),
+            6 => stubgen_runtime::json(200, &call.principal(principal)?),
+            7 => stubgen_runtime::json(200, principal.as_deref().unwrap_or("nobody")),
             8 => stubgen_runtime::json(200, &BTreeMap::from([(vec![1], 2)])),
             9 => stubgen_runtime::json(200, &call.bytes_body().await?.len()),
             10 => stubgen_runtime::json(200, &call.parameters::<SearchParameters>()?.page),

@@ -111,7 +111,7 @@ async fn plain_requests_are_told_apart() {
         ("GET /v1/files/a.tar.gz", 204, "partial a tar.gz"),
         ("GET /v1/files/a", 404, ""),
         ("GET /v1/slash/", 204, "slash"),
-        ("GET /v1/slash", 404, ""),
+        ("GET /v1/slash", 204, "slash"),
         ("HEAD /v1/head", 200, "head"),
         ("GET /v1/head", 405, ""),
         ("HEAD /v1/users/me", 204, "me"),

@@ -95,6 +95,9 @@ impl Call {
         value: impl TryInto<T, Error: Display>,
     ) {
         let Some(value) = self.value(name, value) else { return };
+        if let Some(reason) = style::unfit(style, explode, &value) {
+            self.fail(name, &reason);
+        }
         self.set("query", name);
         let pairs = style::pairs(name, style, explode, &value);
         put(&mut self.query, name, pairs);
