@@ -15,7 +15,7 @@ pub trait GoldenApi: Send + Sync + 'static {
     type Principal: std::fmt::Display + Send + Sync + 'static;
 
     /// Turns credentials into a principal, before parameters are read. `None`: the request satisfies none of the
-    /// alternatives that the operation's `security` lists.
+    /// alternatives that the operation's `security` lists. An operation that can do without is then called without asking here.
     fn authenticate(
         &self,
         request: &stubgen_runtime::Request,
