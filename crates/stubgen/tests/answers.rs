@@ -7,21 +7,21 @@
 
 #[rustfmt::skip]
 #[path = "golden/alternatives/api/mod.rs"]
-mod alternatives_api;
+pub mod alternatives_api;
 
 #[rustfmt::skip]
 #[path = "golden/headers/api/mod.rs"]
-mod headers_api;
+pub mod headers_api;
 
 #[rustfmt::skip]
 #[path = "golden/methods/api/mod.rs"]
-mod methods_api;
+pub mod methods_api;
 
 use std::net::SocketAddr;
 
 use reqwest::{Method, Response, redirect};
 use serde_json::json;
-use stubgen_runtime::{Api, Body, Bytes, Content, Options, Rejection, Request, ServeOptions, Service, serve};
+use stubgen_runtime::{Api, Body, Bytes, Content, Options, Request, ServeOptions, Service, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -50,10 +50,6 @@ fn texts<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
 struct Headers;
 
 impl headers_api::GoldenApi for Headers {
-    fn rejection(&self, rejection: &Rejection) -> headers_api::types::Problem {
-        headers_api::types::Problem { message: rejection.to_string() }
-    }
-
     async fn create(
         &self,
         request: &Request,
@@ -185,10 +181,6 @@ async fn a_handler_chooses_a_status_of_the_class_that_is_not_declared_by_itself(
 struct Alternatives;
 
 impl alternatives_api::GoldenApi for Alternatives {
-    fn rejection(&self, rejection: &Rejection) -> alternatives_api::types::Report {
-        alternatives_api::types::Report { lines: vec![rejection.to_string()] }
-    }
-
     async fn report(
         &self,
         _: &Request,
