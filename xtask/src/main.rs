@@ -8,10 +8,12 @@
 
 #[cfg(test)]
 mod addition_tests;
+mod bench;
 mod corpus;
 mod demo;
 mod document;
 mod files;
+mod fuzz;
 mod generate;
 mod test;
 mod tidy;
@@ -43,6 +45,10 @@ enum Task {
     Generate(generate::Arguments),
     /// Try documents: generate, compile and round-trip each, and print a table.
     Corpus(corpus::Arguments),
+    /// Measure how long generation takes and how it grows, also against another generator.
+    Bench(bench::Arguments),
+    /// Look for documents that the generator cannot bear; it takes a nightly toolchain and cargo-fuzz.
+    Fuzz(fuzz::Arguments),
     /// Check the rules of this house that no compiler checks: dependencies, layout, style.
     Tidy,
     /// Build the server and run it with a demo zone; print a ready call of each operation.
@@ -54,6 +60,12 @@ enum Task {
 }
 
 fn main() -> ExitCode {
+    if corpus::is_wrapper() {
+        return corpus::wrapped().unwrap_or_else(|error| {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        });
+    }
     let arguments = Arguments::parse();
     match run(&arguments.task) {
         Ok(status) => status,
@@ -69,6 +81,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
     match task {
         Task::Generate(arguments) => return generate::run(&workspace, arguments),
         Task::Corpus(arguments) => corpus::run(&workspace, arguments),
+        Task::Bench(arguments) => bench::run(&workspace, arguments),
+        Task::Fuzz(arguments) => fuzz::run(&workspace, arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Run(arguments) => demo::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),

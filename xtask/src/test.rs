@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
+use crate::corpus;
 use crate::generate::{self, Mode};
 use crate::tidy;
 use crate::workspace::Workspace;
@@ -93,6 +94,21 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     step("documentation tests", || {
         expect(&mut cargo(&["test", "--doc", "--quiet"], &[]), "mend the examples in the comments above")
     })?;
+    step("packages", || {
+        // Neither is published yet, so that cargo cannot build one against the other as it will come from the registry.
+        let package = [
+            "package",
+            "--package",
+            "stubgen-runtime",
+            "--package",
+            "stubgen",
+            "--allow-dirty",
+            "--no-verify",
+            "--quiet",
+        ];
+        expect(workspace.cargo(&package).stdout(Stdio::null()), "complete the manifest as cargo says")
+    })?;
+    step("documents", || documents(workspace))?;
     // Last, so that nextest's own summary is what stands at the end.
     step("tests", || {
         let hint = "run one again with `cargo nextest run NAME`; its output is above";
@@ -100,6 +116,44 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     })?;
     println!("all passed in {} s", started.elapsed().as_secs());
     Ok(())
+}
+
+/// Documents of others, where a collection of them lies beside the workspace.
+const CORPUS: &str = "../shared/corpus";
+
+/// Those of them that are compiled each time: small, and of every version and kind.
+const SAMPLE: [&str; 7] = [
+    "30-petstore-simple.json",
+    "31-webhooks.json",
+    "30-file-uploads.json",
+    "30-parameters-extreme.json",
+    "30-circular-request-bodies.json",
+    "31-security.json",
+    "museum.yaml",
+];
+
+/// Generates from the documents of the goldens, and from those of others; a few of these are compiled, too.
+fn documents(workspace: &Workspace) -> anyhow::Result<()> {
+    let run = |folder: &str, only: &[&str], no_compile: bool| {
+        let arguments = corpus::Arguments {
+            folders: vec![workspace.root.join(folder)],
+            only: only.iter().map(|part| (*part).to_owned()).collect(),
+            no_compile,
+            jobs: None,
+            resume: false,
+            markdown: None,
+        };
+        corpus::run(workspace, &arguments)
+    };
+    // What the goldens make is compiled and round-tripped by the tests of the generator.
+    run("crates/stubgen/tests/golden", &["spec."], true)?;
+    run("crates/stubgen/tests/prepare/golden", &["spec."], true)?;
+    if !workspace.root.join(CORPUS).is_dir() {
+        println!("    there is no {CORPUS}: documents of others are not tried");
+        return Ok(());
+    }
+    run(CORPUS, &[], true)?;
+    run(CORPUS, &SAMPLE, false)
 }
 
 fn step(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {

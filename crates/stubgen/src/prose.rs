@@ -28,7 +28,8 @@ impl VisitMut for TidyDocs {
                 continue;
             };
             let spaced = doc.starts_with(' ');
-            for line in doc.trim_end().split('\n') {
+            // A carriage return by itself may not stand in a comment.
+            for line in doc.trim_end().replace("\r\n", "\n").split(['\n', '\r']) {
                 let line = if spaced { line.strip_prefix(' ').unwrap_or(line) } else { line };
                 if let Some(line) = lines.tidy(line.trim_end()) {
                     let line = if line.is_empty() { line } else { format!(" {line}") };
@@ -80,9 +81,12 @@ impl Lines {
     }
 }
 
-/// Characters that change the direction of text are written out: code must read as it runs (CVE-2021-42574).
+/// Characters that change the direction of text are written out, since code must read as it runs (CVE-2021-42574), and so are those that
+/// control a terminal.
 fn visible(line: &str) -> String {
-    let hidden = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let hidden = |c: char| {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') || (c.is_control() && c != '\t')
+    };
     line.chars().flat_map(|c| if hidden(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
 }
 
@@ -113,5 +117,15 @@ mod tests {
     fn schemas_are_left_out_and_hidden_characters_shown() {
         let text = "a\n<details><summary>JSON schema</summary>\n```json\n{}\n```\n</details>\n\u{202e}b";
         assert_eq!(tidied(text), ["a", "\\u{202e}b"]);
+        assert_eq!(tidied("a\u{0}\tb"), ["a\\u{0}\tb"]);
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line() {
+        let mut item: syn::Item = parse_quote! { #[doc = " a\r\nb\rc"] struct S; };
+        TidyDocs.visit_item_mut(&mut item);
+        let syn::Item::Struct(item) = &item else { panic!("{item:?}") };
+        let lines: Vec<_> = item.attrs.iter().filter_map(doc_of).collect();
+        assert_eq!(lines, [" a", " b", " c"]);
     }
 }
