@@ -66,9 +66,9 @@ impl Disk for Files {
 mod tests {
     use super::*;
 
-    /// It refers to nothing.
+    /// Its paths are no object.
     const DOCUMENT: &str = "openapi: 3.0.3\ninfo: {title: A, version: 1.0.0}\n\
-        paths: {/a: {get: {operationId: a, responses: {'200': {$ref: '#/components/responses/A'}}}}}\n";
+        paths: []\n";
 
     fn listed(folder: &Path) -> Vec<String> {
         files::read_tree(folder, &|_| false).unwrap().into_keys().collect()
@@ -91,7 +91,7 @@ mod tests {
         assert_eq!(status, cli::REFUSED);
         assert_eq!(listed(folder.path()), ["a.yaml", "report.json"]);
         let report = fs::read_to_string(folder.path().join("report.json")).unwrap();
-        assert!(report.contains("\"dangling-reference\"") && report.contains("\"line\": 3"), "{report}");
+        assert!(report.contains("\"wrong-type\"") && report.contains("\"line\": 3"), "{report}");
     }
 
     #[test]

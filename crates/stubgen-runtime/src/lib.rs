@@ -1,11 +1,7 @@
-//! What a server links that `stubgen` generated from an API's document. It routes, finds credentials, reads
-//! parameters and bodies, keeps the limits and deadlines, and gives every answer one shape. It knows no particular
-//! API.
+//! The run time of servers that `stubgen` generates. It routes, finds credentials, reads parameters and bodies, keeps the limits and
+//! deadlines, and gives every answer one shape. It knows no particular API.
 //!
-//! The generated crate implements [`Api`]; [`Service::new`] makes a service of it, and [`serve`] answers a listener
-//! with hyper (HTTP/1.1 and HTTP/2 with prior knowledge). [`mount`] puts the same service into a dropshot server.
-//! With the feature `roundtrip`, the module of that name checks that what dropshot emits for the API says what its
-//! document says.
+#![doc = include_str!("../README.md")]
 //!
 //! # What is answered how
 //!

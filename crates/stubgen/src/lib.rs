@@ -18,6 +18,10 @@ mod ir;
 mod load;
 mod lower;
 mod macro_text;
+#[cfg(doc)]
+pub mod measurements {
+    #![doc = include_str!("../MEASUREMENTS.md")]
+}
 mod names;
 mod normalise;
 mod parallel;

@@ -11,6 +11,10 @@ use stubgen::Dependency;
 use stubgen::cli::{self, Arguments, Caller, Console, Mode};
 use stubgen::workspace::Disk;
 
+/// Tokens are small and many, and the allocator of the system takes a third of the time with them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Dropshot server stubs, a client and the start of a server from an OpenAPI document.
 ///
 /// Exit status: 0 everything was generated, 3 operations were left out, 1 nothing was written, 2 wrong usage.
