@@ -34,10 +34,6 @@ impl GoldenApi for Says {
     async fn uniform(&self, _: &Request) -> Result<UniformResponse, UniformError> {
         self.uniform.lock().unwrap().take().expect("an answer")
     }
-
-    fn rejection(&self, _: &stubgen_runtime::Rejection) -> server::Problem {
-        server::Problem { message: "rejected".to_owned() }
-    }
 }
 
 async fn served() -> (Says, wire::Server, Client) {

@@ -1,6 +1,6 @@
 //! Alternatives and combinations of credentials, enforced before a handler is called.
 
-use stubgen_runtime::{Rejection, Request};
+use stubgen_runtime::Request;
 
 use crate::security_api::{
     AuthenticateError, ByBothError, ByBothResponse, ByChoiceError, ByChoiceResponse, ByDefaultError,
@@ -34,10 +34,6 @@ impl GoldenApi for Door {
             Some(_) => refused("bad credentials"),
             None => refused("no credentials"),
         }
-    }
-
-    fn rejection(&self, rejection: &Rejection) -> server::Problem {
-        problem(&rejection.to_string())
     }
 
     async fn by_default(&self, _: &Request, principal: String) -> Result<ByDefaultResponse, ByDefaultError> {
