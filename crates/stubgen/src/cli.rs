@@ -30,7 +30,7 @@ pub struct Arguments {
     /// Refuse a document that would have to be repaired
     #[arg(long, requires = "spec")]
     pub strict: bool,
-    /// Write a report in JSON
+    /// Write a report in JSON, to standard output if FILE is `-`
     #[arg(long, value_name = "FILE", requires = "spec")]
     pub report: Option<PathBuf>,
     /// Link stubgen-runtime from this folder instead of the registry
@@ -128,10 +128,11 @@ fn run(
         }
         Err(_) => Report::default(),
     };
-    if mode == Mode::Report && !report.document.is_empty() {
+    let to_output = arguments.report.as_deref() == Some(Path::new("-"));
+    if (mode == Mode::Report || to_output) && !report.document.is_empty() {
         say(console.output, report.json().trim_end());
     }
-    if let Some(path) = arguments.report.as_ref().filter(|_| !report.document.is_empty()) {
+    if let Some(path) = arguments.report.as_ref().filter(|_| !report.document.is_empty() && !to_output) {
         let path = path.to_string_lossy();
         caller.disk.write(&path, &report.json()).map_err(|source| Error::File {
             action: "write",
@@ -148,7 +149,7 @@ fn run(
     }
     let changes = workspace::changes(&workspace, caller.disk, folder)?;
     if mode == Mode::Check && !changes.is_empty() {
-        list(&changes, folder, console, ["missing", "stale", "orphaned"]);
+        list(&changes, folder, listing(console, to_output), ["missing", "stale", "orphaned"]);
         return Err(Error::Stale { files: changes.len(), folder: folder.to_owned() });
     }
     progress(console, &format!("writing {} files ...", changes.len()));
@@ -156,18 +157,18 @@ fn run(
     progress(console, "");
     written?;
     if changes.len() <= 50 {
-        list(&changes, folder, console, ["created", "updated", "deleted"]);
+        list(&changes, folder, listing(console, to_output), ["created", "updated", "deleted"]);
     } else {
-        say(console.output, &format!("{} files changed in {folder}", changes.len()));
+        say(listing(console, to_output), &format!("{} files changed in {folder}", changes.len()));
     }
-    say(console.output, &report.to_string());
+    say(listing(console, to_output), &report.to_string());
     Ok(report)
 }
 
 fn make(arguments: &Arguments, spec: &str, caller: &Caller<'_>) -> Result<Workspace, Error> {
     let failed = |source| Error::File { action: "read", path: spec.to_owned(), source };
     let text = caller.disk.read(spec).map_err(failed)?;
-    let text = text.ok_or_else(|| failed(std::io::ErrorKind::NotFound.into()))?;
+    let text = text.ok_or_else(|| failed(std::io::Error::other("there is no such file")))?;
     let source = Source { name: spec, text: &text };
     let name = arguments.name.as_deref().map(workspace::package_name).or_else(|| workspace::name_of(&source));
     let folder = spec.rfind(['/', '\\']).map_or("", |slash| &spec[..=slash]);
@@ -191,14 +192,19 @@ fn make(arguments: &Arguments, spec: &str, caller: &Caller<'_>) -> Result<Worksp
     })
 }
 
-fn list(changes: &[Change], folder: &str, console: &mut Console<'_>, words: [&str; 3]) {
+/// Where files are listed: beside a report that has the standard output for itself.
+fn listing<'c>(console: &'c mut Console<'_>, is_report_there: bool) -> &'c mut dyn Write {
+    if is_report_there { &mut *console.errors } else { &mut *console.output }
+}
+
+fn list(changes: &[Change], folder: &str, output: &mut dyn Write, words: [&str; 3]) {
     for change in changes {
         let word = match change.action() {
             Action::Create => words[0],
             Action::Update => words[1],
             Action::Delete => words[2],
         };
-        say(console.output, &format!("{word} {folder}{}", change.path));
+        say(output, &format!("{word} {folder}{}", change.path));
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Error {
         source: io::Error,
     },
     /// Files are not what would be generated.
-    #[error("{files} files in {folder} are not current; generate again without --check")]
+    #[error("{files} files in {folder} are not current; generating again brings them up to date")]
     Stale {
         /// How many.
         files: usize,
