@@ -3,7 +3,7 @@
 
 /// What every text can do that has to keep to rules.
 macro_rules! constrained_text {
-    ($name:ident $(, min $min:literal)? $(, max $max:literal)? $(, pattern $pattern:literal)?) => {
+    ($name:ident $(, min $min:literal)? $(, max $max:literal)? $(, pattern $pattern:literal)? $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = ::std::string::String;
 

@@ -46,7 +46,7 @@ fn constrained_text(has_pattern: bool) -> String {
 /// A value may be called `Error`, so that `Self::Error` would be ambiguous.
 const CHOICE: &str = r#"/// What every text out of a list can do.
 macro_rules! choice {
-    ($name:ident, $($variant:ident = $text:literal),*) => {
+    ($name:ident, $($variant:ident = $text:literal),* $(,)?) => {
         impl $name {
             /// The value as JSON has it.
             pub fn as_str(self) -> &'static str {
@@ -107,7 +107,7 @@ macro_rules! choice {
 
 const NEWTYPE: &str = r"/// What every type around another one can do.
 macro_rules! newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = $inner;
 
@@ -127,7 +127,7 @@ macro_rules! newtype {
 
 const SCALAR_NEWTYPE: &str = r"/// What every type around a single value can do.
 macro_rules! scalar_newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         newtype!($name, $inner);
 
         impl ::std::fmt::Display for $name {
@@ -175,7 +175,7 @@ const PATTERN_CHECK: &str = r#"                $(
 
 const CONSTRAINED_TEXT: &str = r#"/// What every text can do that has to keep to rules.
 macro_rules! constrained_text {
-    ($name:ident $(, min $min:literal)? $(, max $max:literal)?{{parameter}}) => {
+    ($name:ident $(, min $min:literal)? $(, max $max:literal)?{{parameter}} $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = ::std::string::String;
 
@@ -243,8 +243,8 @@ const UNION: &str = r#"/// What every value can do that is of one of several typ
 /// is the first type that loses nothing, or else the first that the value fits.
 macro_rules! union {
     (
-        $name:ident, $($variant:ident $(($ty:ty))?),*
-        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)?
+        $name:ident, $($variant:ident $(($ty:ty $(,)?))?),* $(,)?
+        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)? $(,)?
     ) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {

@@ -3,7 +3,7 @@
 
 /// What every text out of a list can do.
 macro_rules! choice {
-    ($name:ident, $($variant:ident = $text:literal),*) => {
+    ($name:ident, $($variant:ident = $text:literal),* $(,)?) => {
         impl $name {
             /// The value as JSON has it.
             pub fn as_str(self) -> &'static str {

@@ -16,5 +16,19 @@ schema!(EMISSION, types::Result, "Result", [types::Box]);
 schema!(EMISSION, types::XSelf, "Self", []);
 schema!(EMISSION, types::Error, "Error", [types::FooBar, types::Send, types::FooBar2]);
 schema!(EMISSION, types::Send, "Send", []);
+schema!(EMISSION, types::ANameSoLongThatNoCallWithItFitsOneLine, "A_name_so_long_that_no_call_with_it_fits_one_line", [
+    types::FooBar, types::Result, types::XSelf,
+]);
+schema!(
+    EMISSION, types::AnotherNameSoLongThatNoCallWithItFitsOneLine,
+    "Another_name_so_long_that_no_call_with_it_fits_one_line", []
+);
+schema!(EMISSION, types::AThirdNameSoLongThatNoCallWithItFitsALine, "A_third_name_so_long_that_no_call_with_it_fits_a_line", [
+    types::ANameSoLongThatNoCallWithItFitsOneLine,
+]);
+schema!(
+    EMISSION, types::AFourthNameSoLongThatItDoesNotFit,
+    "A_fourth_name_so_long_that_it_does_not_fit", []
+);
 schema!(EMISSION, types::FooBar, "FooBar", []);
 schema!(EMISSION, types::FooBar2, "foo_bar", []);

@@ -3,7 +3,7 @@
 
 /// What every text out of a list can do.
 macro_rules! choice {
-    ($name:ident, $($variant:ident = $text:literal),*) => {
+    ($name:ident, $($variant:ident = $text:literal),* $(,)?) => {
         impl $name {
             /// The value as JSON has it.
             pub fn as_str(self) -> &'static str {
@@ -63,7 +63,7 @@ macro_rules! choice {
 
 /// What every type around another one can do.
 macro_rules! newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = $inner;
 
@@ -82,7 +82,7 @@ macro_rules! newtype {
 
 /// What every type around a single value can do.
 macro_rules! scalar_newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         newtype!($name, $inner);
 
         impl ::std::fmt::Display for $name {
@@ -116,7 +116,7 @@ macro_rules! text_newtype {
 
 /// What every text can do that has to keep to rules.
 macro_rules! constrained_text {
-    ($name:ident $(, min $min:literal)? $(, max $max:literal)?) => {
+    ($name:ident $(, min $min:literal)? $(, max $max:literal)? $(, pattern $pattern:literal)? $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = ::std::string::String;
 
@@ -149,6 +149,14 @@ macro_rules! constrained_text {
                     let message = ::std::concat!("longer than ", $max, " characters");
                     return ::std::result::Result::Err(message.to_owned());
                 })?
+                $(
+                    static PATTERN: ::std::sync::LazyLock<::std::option::Option<::regress::Regex>> =
+                        ::std::sync::LazyLock::new(|| ::regress::Regex::new($pattern).ok());
+                    if PATTERN.as_ref().is_some_and(|pattern| pattern.find(text).is_none()) {
+                        let message = ::std::concat!("does not match the pattern ", $pattern);
+                        return ::std::result::Result::Err(message.to_owned());
+                    }
+                )?
                 ::std::result::Result::Ok(Self(text.to_owned()))
             }
         }
@@ -183,8 +191,8 @@ macro_rules! constrained_text {
 /// is the first type that loses nothing, or else the first that the value fits.
 macro_rules! union {
     (
-        $name:ident, $($variant:ident $(($ty:ty))?),*
-        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)?
+        $name:ident, $($variant:ident $(($ty:ty $(,)?))?),* $(,)?
+        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)? $(,)?
     ) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
@@ -371,6 +379,59 @@ pub struct Error {
 #[derive(serde::Deserialize, serde::Serialize)]
 pub struct Send(pub bool);
 scalar_newtype!(Send, bool);
+
+/// The schema `ANameSoLongThatNoCallWithItFitsOneLine`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum ANameSoLongThatNoCallWithItFitsOneLine {
+    /// The value as `Result`.
+    Result(Result),
+    /// The value as `XSelf`.
+    XSelf(XSelf),
+    /// The value as `FooBar`.
+    FooBar(FooBar),
+}
+union!(
+    ANameSoLongThatNoCallWithItFitsOneLine, Result(Result), XSelf(XSelf),
+    FooBar(FooBar); by "Debug", "Result" => Result,
+    "a long value of the property" => Result, "Self" => XSelf,
+    "another long value of it" => XSelf, "FooBar" => FooBar
+);
+
+/// The schema `AnotherNameSoLongThatNoCallWithItFitsOneLine`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(serde::Deserialize, serde::Serialize)]
+pub struct AnotherNameSoLongThatNoCallWithItFitsOneLine(::std::string::String);
+constrained_text!(
+    AnotherNameSoLongThatNoCallWithItFitsOneLine, min 1, max 100,
+    pattern "^[a-z][a-z0-9]*$"
+);
+
+/// The schema `AThirdNameSoLongThatNoCallWithItFitsALine`.
+#[derive(Clone, Debug, PartialEq)]
+#[derive(serde::Deserialize, serde::Serialize)]
+pub struct AThirdNameSoLongThatNoCallWithItFitsALine(
+    pub ::std::vec::Vec<ANameSoLongThatNoCallWithItFitsOneLine>,
+);
+newtype!(
+    AThirdNameSoLongThatNoCallWithItFitsALine,
+    ::std::vec::Vec<ANameSoLongThatNoCallWithItFitsOneLine>
+);
+
+/// The schema `AFourthNameSoLongThatItDoesNotFit`.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[serde(untagged)]
+pub enum AFourthNameSoLongThatItDoesNotFit {
+    /// The value as `Array`.
+    Array(::std::vec::Vec<::std::string::String>),
+    /// The value as `Array2`.
+    Array2(::std::vec::Vec<i64>),
+    /// The value as `String`.
+    String(::std::string::String),
+}
+union!(AFourthNameSoLongThatItDoesNotFit, Array(::std::vec::Vec<::std::string::String>), Array2(::std::vec::Vec<i64>), String(
+    ::std::string::String,
+));
 
 /// The schema `FooBar`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,8 +5,8 @@
 /// is the first type that loses nothing, or else the first that the value fits.
 macro_rules! union {
     (
-        $name:ident, $($variant:ident $(($ty:ty))?),*
-        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)?
+        $name:ident, $($variant:ident $(($ty:ty $(,)?))?),* $(,)?
+        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)? $(,)?
     ) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
@@ -75,7 +75,7 @@ pub struct Odd {
     pub both: Option<serde_json::Value>,
     /// `large`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub large: Option<i64>,
+    pub large: Option<u64>,
     /// `pet`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pet: Option<Pet>,
@@ -99,7 +99,10 @@ pub enum Pet {
     /// The value as `Dog`.
     Dog(Dog),
 }
-union!(Pet, Cat(Cat), Dog(Dog); by "kind", "cat" => Cat, "dog" => Dog);
+union!(
+    Pet, Cat(Cat), Dog(Dog); by "kind", "Cat" => Cat, "cat" => Cat, "Dog" => Dog,
+    "dog" => Dog
+);
 
 /// The schema `Cat`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]

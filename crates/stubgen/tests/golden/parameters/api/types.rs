@@ -3,7 +3,7 @@
 
 /// What every type around another one can do.
 macro_rules! newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         impl ::std::ops::Deref for $name {
             type Target = $inner;
 
@@ -22,7 +22,7 @@ macro_rules! newtype {
 
 /// What every type around a single value can do.
 macro_rules! scalar_newtype {
-    ($name:ident, $inner:ty) => {
+    ($name:ident, $inner:ty $(,)?) => {
         newtype!($name, $inner);
 
         impl ::std::fmt::Display for $name {

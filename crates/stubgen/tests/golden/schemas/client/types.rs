@@ -3,7 +3,7 @@
 
 /// What every text out of a list can do.
 macro_rules! choice {
-    ($name:ident, $($variant:ident = $text:literal),*) => {
+    ($name:ident, $($variant:ident = $text:literal),* $(,)?) => {
         impl $name {
             /// The value as JSON has it.
             pub fn as_str(self) -> &'static str {
@@ -65,8 +65,8 @@ macro_rules! choice {
 /// is the first type that loses nothing, or else the first that the value fits.
 macro_rules! union {
     (
-        $name:ident, $($variant:ident $(($ty:ty))?),*
-        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)?
+        $name:ident, $($variant:ident $(($ty:ty $(,)?))?),* $(,)?
+        $(; by $property:literal $(, $tag:literal => $tagged:ident)*)? $(,)?
     ) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {

@@ -1,15 +1,19 @@
 //! Schemas to types. Every schema has a type: one that no Rust type can follow becomes any JSON value, because what a type does not say
 //! is still checked, against the schema itself, where values come in.
 
+mod boxing;
+mod choices;
+mod objects;
+mod unions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::ir::types::{
-    Additional, ChoiceValue, Definition, Field, Scalar, Struct, TextRules, TypeId, TypeRef, TypeShape, Types,
-    Union, Variant,
-};
+use crate::ir::types::{Definition, Scalar, TextRules, TypeId, TypeRef, TypeShape, Types};
 use crate::names;
+use boxing::box_recursion;
+use choices::choice;
 
 /// Compositions are followed this deep into one another; what is deeper is any JSON value.
 const MAX_DEPTH: usize = 32;
@@ -152,6 +156,9 @@ impl<'a> TypeMaker<'a> {
             self.types.definitions[id.0].shape = shape;
             return TypeRef::Named(id);
         }
+        if let Some(only) = only_typed_part(schema) {
+            return self.reference(only, name, depth + 1);
+        }
         self.unnamed(schema, name, depth)
     }
 
@@ -180,145 +187,6 @@ impl<'a> TypeMaker<'a> {
             _ => TypeRef::Any,
         }
     }
-
-    fn structure(&mut self, schema: &Value, name: &str, depth: usize) -> Struct {
-        let mut taken: BTreeSet<String> = BTreeSet::new();
-        let mut structure = Struct::default();
-        for (property, inner) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-            let base = names::snake(property);
-            let stem = format!("{}_", base.trim_end_matches('_'));
-            let ident = names::numbered(&base, &stem, |ident| taken.contains(ident));
-            taken.insert(ident.clone());
-            // A property that only one side sends cannot be required of both.
-            let one_way = is_true(inner, "readOnly") || is_true(inner, "writeOnly");
-            let text = |key: &str| inner.get(key).and_then(Value::as_str).map(str::to_owned);
-            structure.fields.push(Field {
-                name: property.clone(),
-                ident,
-                docs: text("description").or_else(|| text("title")),
-                deprecated: is_true(inner, "deprecated"),
-                required: is_required(schema, property) && !one_way,
-                ty: self.reference(inner, &format!("{name}{}", names::pascal(property)), depth + 1),
-            });
-        }
-        structure.additional = match schema.get("additionalProperties") {
-            Some(Value::Bool(false)) => Additional::Refused,
-            Some(Value::Bool(true)) => Additional::Kept(TypeRef::Any),
-            Some(values) if values.is_object() => {
-                Additional::Kept(self.reference(values, &format!("{name}Value"), depth + 1))
-            }
-            _ => Additional::Ignored,
-        };
-        structure
-    }
-
-    /// Objects that all hold at once are one object with the properties of all of them.
-    fn all_of(&mut self, schema: &Value, branches: &[Value], name: &str, depth: usize) -> Option<TypeShape> {
-        let mut merged = Map::new();
-        let mut outside = schema.as_object()?.clone();
-        outside.remove("allOf");
-        for branch in branches.iter().chain([&Value::Object(outside)]) {
-            self.merge(branch, &mut merged, depth)?;
-        }
-        let merged = Value::Object(merged);
-        merged.get("properties")?;
-        Some(TypeShape::Struct(self.structure(&merged, name, depth + 1)))
-    }
-
-    /// Adds the properties of a schema to an object; `None` when it is something other than an object with properties.
-    fn merge(&self, schema: &Value, into: &mut Map<String, Value>, depth: usize) -> Option<()> {
-        if depth > MAX_DEPTH {
-            return None;
-        }
-        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            let target = self.components.get(reference.strip_prefix("#/components/schemas/")?)?;
-            return self.merge(target, into, depth + 1);
-        }
-        let members = schema.as_object()?;
-        let foreign = ["oneOf", "anyOf", "not", "enum", "items"].iter().any(|key| members.contains_key(*key));
-        if foreign || kind(schema).is_some_and(|kind| kind != "object") || is_true(schema, "nullable") {
-            return None;
-        }
-        for branch in array(schema, "allOf").into_iter().flatten() {
-            self.merge(branch, into, depth + 1)?;
-        }
-        for key in ["properties", "required", "additionalProperties"] {
-            match (members.get(key), into.get_mut(key)) {
-                (Some(Value::Object(more)), Some(Value::Object(known))) if key == "properties" => {
-                    known.extend(more.iter().map(|(name, schema)| (name.clone(), schema.clone())));
-                }
-                (Some(Value::Array(more)), Some(Value::Array(known))) => known.extend(more.iter().cloned()),
-                // Each branch may allow what another one refuses; the values come in checked against all of them.
-                (Some(Value::Bool(false)), _) if key == "additionalProperties" => {}
-                (Some(value), None) => {
-                    into.insert(key.to_owned(), value.clone());
-                }
-                _ => {}
-            }
-        }
-        Some(())
-    }
-
-    fn union(&mut self, schema: &Value, branches: &[Value], name: &str, depth: usize) -> Option<TypeShape> {
-        if branches.len() < 2 || kind(schema).is_some_and(|kind| kind != "object") {
-            return None;
-        }
-        let mut variants: Vec<Variant> = Vec::new();
-        for (index, branch) in branches.iter().enumerate() {
-            let component = component(branch);
-            let title =
-                component.or_else(|| branch.get("title").and_then(Value::as_str)).or_else(|| kind(branch));
-            let base = title.map_or_else(|| format!("Variant{index}"), names::pascal);
-            let taken = |ident: &str| variants.iter().any(|variant| variant.ident == ident);
-            let ident = names::numbered(&base, &base, taken);
-            let ty = self.reference(branch, &format!("{name}{ident}"), depth + 1);
-            if ty == TypeRef::Any {
-                return None;
-            }
-            let tags = component.map(|name| tags(schema, name)).unwrap_or_default();
-            variants.push(Variant { ident, ty, tags });
-        }
-        let discriminator = schema.pointer("/discriminator/propertyName").and_then(Value::as_str);
-        let tagged = variants.iter().any(|variant| !variant.tags.is_empty());
-        Some(TypeShape::Union(Union {
-            variants,
-            discriminator: discriminator.filter(|_| tagged).map(str::to_owned),
-        }))
-    }
-}
-
-/// The values of the discriminator that name a component: those that the mapping lists, else its own name.
-fn tags(schema: &Value, name: &str) -> BTreeSet<String> {
-    if schema.get("discriminator").is_none() {
-        return BTreeSet::new();
-    }
-    let mapping = schema.pointer("/discriminator/mapping").and_then(Value::as_object);
-    let full = format!("#/components/schemas/{name}");
-    let mapped: BTreeSet<_> = mapping
-        .into_iter()
-        .flatten()
-        .filter(|(_, target)| target.as_str().is_some_and(|target| target == full || target == name))
-        .map(|(tag, _)| tag.clone())
-        .collect();
-    if mapped.is_empty() { BTreeSet::from([name.to_owned()]) } else { mapped }
-}
-
-fn choice(schema: &Value, values: &[Value]) -> Option<TypeShape> {
-    if kind(schema).is_some_and(|kind| kind != "string") || values.is_empty() {
-        return None;
-    }
-    let mut choices: Vec<ChoiceValue> = Vec::new();
-    for value in values {
-        let value = value.as_str()?;
-        if choices.iter().any(|choice| choice.value == value) {
-            continue;
-        }
-        let base = if value.is_empty() { "Empty".to_owned() } else { names::pascal(value) };
-        let taken = |ident: &str| choices.iter().any(|choice| choice.ident == ident);
-        let ident = names::numbered(&base, &base, taken);
-        choices.push(ChoiceValue { value: value.to_owned(), ident });
-    }
-    Some(TypeShape::Choice(choices))
 }
 
 /// The one schema that a composition of one branch stands for: how OpenAPI 3.0 gives a reference a description.
@@ -348,6 +216,24 @@ fn transparent(schema: &Value) -> Option<&Value> {
         _ => None,
     }
 }
+
+/// Whether a schema says what values look like, and not only how they are limited or described.
+fn tells_type(schema: &Value) -> bool {
+    const TELLING: [&str; 8] = ["$ref", "type", "enum", "properties", "items", "allOf", "anyOf", "oneOf"];
+    TELLING.iter().any(|key| schema.get(key).is_some())
+}
+
+/// The one schema of those that hold at once which says what values look like, when the others only limit them.
+fn only_typed_part(schema: &Value) -> Option<&Value> {
+    let outside = schema.as_object()?.keys().filter(|key| *key != "allOf");
+    let branches = array(schema, "allOf")
+        .filter(|_| !outside.clone().any(|key| TYPED_BESIDE.contains(&key.as_str())))?;
+    let mut typed = branches.iter().filter(|branch| tells_type(branch));
+    typed.next().filter(|_| typed.next().is_none())
+}
+
+/// Keywords beside `allOf` that say what values look like.
+const TYPED_BESIDE: [&str; 5] = ["enum", "properties", "items", "anyOf", "oneOf"];
 
 /// A choice with `null`, without it.
 fn without_null(schema: &Value) -> Option<Value> {
@@ -392,10 +278,6 @@ fn is_true(schema: &Value, key: &str) -> bool {
     schema.get(key) == Some(&Value::Bool(true))
 }
 
-fn is_required(schema: &Value, property: &str) -> bool {
-    array(schema, "required").is_some_and(|names| names.iter().any(|name| name.as_str() == Some(property)))
-}
-
 fn text_rules(schema: &Value) -> TextRules {
     let length =
         |key: &str| schema.get(key).and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());
@@ -426,108 +308,23 @@ fn integer(schema: &Value) -> Scalar {
         Some("int8" | "int16" | "int32") => Scalar::Int32,
         Some("uint8" | "uint16" | "uint32") => Scalar::Uint32,
         Some("uint" | "uint64") => Scalar::Uint64,
+        // Only such numbers are beyond a signed one.
+        _ if schema
+            .get("maximum")
+            .and_then(Value::as_u64)
+            .is_some_and(|most| i64::try_from(most).is_err()) =>
+        {
+            Scalar::Uint64
+        }
         _ => Scalar::Int64,
     }
-}
-
-/// Puts a pointer into every place where a type would contain itself by value: wherever one type of a cycle contains another one of it.
-fn box_recursion(types: &mut Types) {
-    let edges: Vec<Vec<usize>> =
-        types.definitions.iter().map(|definition| contained(&definition.shape)).collect();
-    let cycle = cycles(&edges);
-    for (index, definition) in types.definitions.iter_mut().enumerate() {
-        let back = |id: TypeId| cycle[id.0] == cycle[index];
-        match &mut definition.shape {
-            TypeShape::Struct(structure) => {
-                structure.fields.iter_mut().for_each(|field| boxed(&mut field.ty, &back));
-            }
-            TypeShape::Union(union) => {
-                union.variants.iter_mut().for_each(|variant| boxed(&mut variant.ty, &back));
-            }
-            TypeShape::Newtype(ty, _) => boxed(ty, &back),
-            TypeShape::Choice(_) | TypeShape::Pending => {}
-        }
-    }
-}
-
-fn boxed(ty: &mut TypeRef, back: &dyn Fn(TypeId) -> bool) {
-    match ty {
-        TypeRef::Named(id) if back(*id) => *ty = TypeRef::Boxed(Box::new(ty.clone())),
-        TypeRef::Nullable(inner) => boxed(inner, back),
-        _ => {}
-    }
-}
-
-/// Types that values of a shape contain without a pointer between.
-fn contained(shape: &TypeShape) -> Vec<usize> {
-    fn of(ty: &TypeRef, found: &mut Vec<usize>) {
-        match ty {
-            TypeRef::Named(id) => found.push(id.0),
-            TypeRef::Nullable(inner) => of(inner, found),
-            _ => {}
-        }
-    }
-    let mut found = Vec::new();
-    match shape {
-        TypeShape::Struct(structure) => structure.fields.iter().for_each(|field| of(&field.ty, &mut found)),
-        TypeShape::Union(union) => union.variants.iter().for_each(|variant| of(&variant.ty, &mut found)),
-        TypeShape::Newtype(ty, _) => of(ty, &mut found),
-        TypeShape::Choice(_) | TypeShape::Pending => {}
-    }
-    found
-}
-
-/// For each node of a graph the number of its strongly connected component (Kosaraju's algorithm, without recursion).
-fn cycles(edges: &[Vec<usize>]) -> Vec<usize> {
-    let mut reversed = vec![Vec::new(); edges.len()];
-    for (from, targets) in edges.iter().enumerate() {
-        for to in targets {
-            reversed[*to].push(from);
-        }
-    }
-    let mut finished = Vec::with_capacity(edges.len());
-    let mut seen = vec![false; edges.len()];
-    for start in 0..edges.len() {
-        let mut stack = vec![(start, 0)];
-        if std::mem::replace(&mut seen[start], true) {
-            continue;
-        }
-        while let Some((node, next)) = stack.pop() {
-            match edges[node].get(next) {
-                Some(target) => {
-                    stack.push((node, next + 1));
-                    if !std::mem::replace(&mut seen[*target], true) {
-                        stack.push((*target, 0));
-                    }
-                }
-                None => finished.push(node),
-            }
-        }
-    }
-    let mut component = vec![usize::MAX; edges.len()];
-    for start in finished.into_iter().rev() {
-        let mut stack = vec![start];
-        while let Some(node) = stack.pop() {
-            if component[node] == usize::MAX {
-                component[node] = start;
-                stack.extend(reversed[node].iter().copied().filter(|next| component[*next] == usize::MAX));
-            }
-        }
-    }
-    component
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ir::types::Additional;
     use serde_json::json;
-
-    #[test]
-    fn nodes_of_a_cycle_share_a_number() {
-        let numbers = cycles(&[vec![1], vec![2], vec![0, 3], vec![], vec![4]]);
-        assert!(numbers[0] == numbers[1] && numbers[1] == numbers[2]);
-        assert!(numbers[3] != numbers[0] && numbers[4] != numbers[3]);
-    }
 
     fn made(components: &Value) -> (Types, BTreeMap<String, TypeId>) {
         TypeMaker::new(components.as_object().expect("an object")).finish()
@@ -557,6 +354,44 @@ mod tests {
         let TypeShape::Struct(both) = &types.get(ids["Both"]).shape else { panic!("a struct") };
         let fields: Vec<_> = both.fields.iter().map(|field| (field.name.as_str(), field.required)).collect();
         assert_eq!(fields, [("meow", true), ("age", false)]);
+    }
+
+    #[test]
+    fn what_only_limits_leaves_the_type_as_it_is() {
+        let (types, ids) = made(&json!({
+            "Text": {"type": "string"},
+            "Short": {"allOf": [{"$ref": "#/components/schemas/Text"}, {"maxLength": 3}]},
+            "Base": {"type": "object", "properties": {"kind": {"type": "string"}}, "discriminator": {"propertyName": "kind"}},
+            "Derived": {"allOf": [{"$ref": "#/components/schemas/Base"}, {"properties": {"kind": {"description": "d"}}}]},
+            "Large": {"type": "integer", "maximum": 18_446_744_073_709_551_615_u64}
+        }));
+        let short = &types.get(ids["Short"]).shape;
+        assert!(matches!(short, TypeShape::Newtype(TypeRef::Named(id), _) if *id == ids["Text"]));
+        let TypeShape::Struct(derived) = &types.get(ids["Derived"]).shape else { panic!("a struct") };
+        assert_eq!(derived.fields[0].ty, TypeRef::Scalar(Scalar::String));
+        assert!(matches!(derived.additional, Additional::Ignored));
+        let TypeShape::Struct(base) = &types.get(ids["Base"]).shape else { panic!("a struct") };
+        assert!(matches!(base.additional, Additional::Kept(TypeRef::Any)));
+        assert!(matches!(
+            types.get(ids["Large"]).shape,
+            TypeShape::Newtype(TypeRef::Scalar(Scalar::Uint64), _)
+        ));
+    }
+
+    #[test]
+    fn a_discriminator_names_by_its_mapping_and_by_name() {
+        let (types, ids) = made(&json!({
+            "Cat": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Dog": {"type": "object", "properties": {"kind": {"type": "string"}}},
+            "Pet": {
+                "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+                "discriminator": {"propertyName": "kind", "mapping": {"cat": "Cat", "Cat": "#/components/schemas/Dog"}}
+            }
+        }));
+        let TypeShape::Union(pet) = &types.get(ids["Pet"]).shape else { panic!("a union") };
+        let tags: Vec<Vec<_>> =
+            pet.variants.iter().map(|v| v.tags.iter().map(String::as_str).collect()).collect();
+        assert_eq!(tags, [vec!["cat"], vec!["Cat", "Dog"]]);
     }
 
     #[test]
