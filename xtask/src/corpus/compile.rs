@@ -109,8 +109,7 @@ impl Compiler<'_> {
 
     /// Runs the round trips of the documents that compile.
     fn round_trip(&self, batch: &mut [Row]) -> anyhow::Result<()> {
-        let mut test =
-            self.cargo(&["test", "--test", "round_trip", "--quiet", "--no-fail-fast", "--keep-going"]);
+        let mut test = self.cargo(&["test", "--test", "round_trip", "--quiet", "--no-fail-fast"]);
         let rows: Vec<_> = batch.iter_mut().filter(|row| row.outcome == Outcome::Passed).collect();
         if rows.is_empty() {
             return Ok(());
