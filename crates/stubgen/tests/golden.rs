@@ -13,9 +13,10 @@ fn options() -> Options<'static> {
 }
 
 /// What every client has.
-const RUN_TIME: [(&str, &str); 3] = [
+const RUN_TIME: [(&str, &str); 4] = [
     ("answer.rs", include_str!("../src/emit/client/run_time/answer.rs")),
     ("call.rs", include_str!("../src/emit/client/run_time/call.rs")),
+    ("header.rs", include_str!("../src/emit/client/run_time/header.rs")),
     ("style.rs", include_str!("../src/emit/client/run_time/style.rs")),
 ];
 

@@ -24,10 +24,10 @@ pub(super) struct Responses<'a> {
 }
 
 /// A variant of an enum of responses.
-struct Variant<'a> {
-    ident: String,
-    response: &'a Response,
-    content: Option<&'a (String, Payload)>,
+pub(super) struct Variant<'a> {
+    pub(super) ident: String,
+    pub(super) response: &'a Response,
+    pub(super) content: Option<&'a (String, Payload)>,
 }
 
 impl<'a> Responses<'a> {
@@ -177,7 +177,8 @@ pub(super) fn described(what: &str, description: Option<&str>) -> String {
     }
 }
 
-fn variants<'a>(responses: &[&'a Response]) -> Vec<Variant<'a>> {
+/// A variant for each response, and one more for each further media type of it.
+pub(super) fn variants<'a>(responses: &[&'a Response]) -> Vec<Variant<'a>> {
     let mut variants: Vec<Variant<'a>> = Vec::new();
     for &response in responses {
         let plain = status_ident(response.status);

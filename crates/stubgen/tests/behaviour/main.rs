@@ -11,6 +11,7 @@
 )]
 
 mod answers;
+mod headers;
 mod bodies;
 mod parameters;
 mod paths;
@@ -79,4 +80,6 @@ generated! {
     paths_api "../golden/paths/api/mod.rs" paths_client "../golden/paths/client/mod.rs"
     security_api "../golden/security/api/mod.rs" security_client "../golden/security/client/mod.rs"
     bodies_api "../golden/bodies/api/mod.rs" bodies_client "../golden/bodies/client/mod.rs"
+    headers_api "../golden/headers/api/mod.rs" headers_client "../golden/headers/client/mod.rs"
+    alternatives_api "../golden/alternatives/api/mod.rs" alternatives_client "../golden/alternatives/client/mod.rs"
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens as _, quote};
 
 use crate::emit::client::method_name;
 use crate::emit::docs::{doc, sentence};
-use crate::emit::responses::status_ident as variant;
+use crate::emit::responses::{Variant, variants};
 use crate::emit::{ident, types};
 use crate::ir::{Api, Method, Operation, Payload, Response, Status};
 
@@ -35,39 +35,68 @@ enum Content<'a> {
 /// An answer and the statuses that it is for.
 struct Answer<'a> {
     status: Status,
-    description: &'a str,
+    /// Its variant, where there is an enum.
+    variant: String,
+    description: String,
     content: Content<'a>,
+    /// The media type that tells it from other answers of the status.
+    media_type: Option<&'a str>,
 }
 
 /// The successes, and the errors. An operation that documents nothing but `default` documents its success with it as well.
 fn answers(operation: &Operation, kind: Kind) -> Vec<Answer<'_>> {
     match kind {
-        Kind::Error => operation.errors().map(|response| answer(operation, response)).collect(),
+        Kind::Error => of(operation, &operation.errors().collect::<Vec<_>>()),
         Kind::Success => {
-            let mut successes: Vec<_> =
-                operation.successes().map(|response| answer(operation, response)).collect();
-            if successes.is_empty() {
-                let default =
-                    operation.responses.iter().filter(|response| response.status == Status::Default);
-                successes.extend(
-                    default
-                        .map(|response| Answer { status: Status::Range(2), ..answer(operation, response) }),
-                );
+            let successes: Vec<_> = operation.successes().collect();
+            if !successes.is_empty() {
+                return of(operation, &successes);
             }
-            successes
+            let default: Vec<_> =
+                operation.responses.iter().filter(|response| response.status == Status::Default).collect();
+            let answers = of(operation, &default).into_iter();
+            answers.map(|answer| Answer { status: Status::Range(2), ..answer }).collect()
         }
     }
 }
 
-fn answer<'a>(operation: &Operation, response: &'a Response) -> Answer<'a> {
-    let content = match &response.content {
-        _ if operation.method == Method::Head => Content::Nothing,
-        None => Content::Nothing,
-        Some((_, Payload::Json(ty))) => Content::Json(&ty.ty),
-        Some((_, Payload::Text)) => Content::Text,
-        Some(_) => Content::Bytes,
-    };
-    Answer { status: response.status, description: &response.description, content }
+/// An answer for each response and media type.
+fn of<'a>(operation: &Operation, responses: &[&'a Response]) -> Vec<Answer<'a>> {
+    let has_body = operation.method != Method::Head;
+    let mut answers = Vec::new();
+    for Variant { ident, response, content } in variants(responses) {
+        let is_further = content != response.content.as_ref();
+        if is_further && !has_body {
+            continue;
+        }
+        let description = sentence(&response.description);
+        let key = response.status.key();
+        let description = match content {
+            Some((media_type, _)) if !response.further.is_empty() => {
+                format!("{key}, `{media_type}`: {description}")
+            }
+            _ => format!("{key}: {description}"),
+        };
+        answers.push(Answer {
+            status: response.status,
+            variant: ident,
+            description,
+            content: match content {
+                Some((_, payload)) if has_body => carried(payload),
+                _ => Content::Nothing,
+            },
+            media_type: content.filter(|_| is_further).map(|(media_type, _)| media_type.as_str()),
+        });
+    }
+    answers
+}
+
+fn carried(payload: &Payload) -> Content<'_> {
+    match payload {
+        Payload::Json(ty) => Content::Json(&ty.ty),
+        Payload::Text => Content::Text,
+        _ => Content::Bytes,
+    }
 }
 
 /// Whether an operation has answers that differ.
@@ -105,8 +134,8 @@ fn definition(api: &Api, operation: &Operation, kind: Kind) -> Option<TokenStrea
     };
     let title = doc(&what.replace("{}", &method_name(operation)));
     let variants = answers.iter().map(|answer| {
-        let docs = doc(&format!("{}: {}", answer.status.key(), sentence(answer.description)));
-        let variant = ident(&variant(answer.status));
+        let docs = doc(&answer.description);
+        let variant = ident(&answer.variant);
         let ty = content_type(api, &answer.content);
         match answer.content {
             Content::Nothing => quote! { #docs #variant },
@@ -127,8 +156,8 @@ fn definition(api: &Api, operation: &Operation, kind: Kind) -> Option<TokenStrea
 /// A stream cannot be shown without being read.
 fn shown(name: &proc_macro2::Ident, answers: &[Answer<'_>]) -> TokenStream {
     let arms = answers.iter().map(|answer| {
-        let word = variant(answer.status);
-        let variant = ident(&word);
+        let word = &answer.variant;
+        let variant = ident(word);
         match answer.content {
             Content::Nothing | Content::Bytes => {
                 let pattern = (answer.content == Content::Bytes).then(|| quote! { (_) });
@@ -162,13 +191,14 @@ pub(super) fn reading(api: &Api, operation: &Operation) -> Reading {
     for (kind, answers) in [(Kind::Success, &successes), (Kind::Error, &errors)] {
         for answer in answers {
             let read = read(operation, answer, kind, differ(answers));
-            arms.add(answer.status, read);
+            let media_type = answer.media_type.filter(|_| differ(answers));
+            arms.add(answer.status, media_type, read);
         }
     }
     if successes.is_empty() {
-        arms.add(Status::Range(2), quote! { answer.bytes(same) });
+        arms.add(Status::Range(2), None, quote! { answer.bytes(same) });
     }
-    arms.add(Status::Default, quote! { Err(answer.unexpected()) });
+    arms.add(Status::Default, None, quote! { Err(answer.unexpected()) });
     Reading {
         success: outcome(api, operation, &successes, Kind::Success),
         error: outcome(api, operation, &errors, Kind::Error),
@@ -189,7 +219,7 @@ fn outcome(api: &Api, operation: &Operation, answers: &[Answer<'_>], kind: Kind)
 
 fn read(operation: &Operation, answer: &Answer<'_>, kind: Kind, differ: bool) -> TokenStream {
     let name = ident(&operation.pascal);
-    let variant = ident(&variant(answer.status));
+    let variant = ident(&answer.variant);
     let wrap = match (kind, differ) {
         (Kind::Success, true) => quote! { responses::#name::#variant },
         (Kind::Error, true) => quote! { errors::#name::#variant },
@@ -208,30 +238,40 @@ fn read(operation: &Operation, answer: &Answer<'_>, kind: Kind, differ: bool) ->
     }
 }
 
-/// Statuses by what is done with them: codes before the classes that hold them, and those before everything else.
+/// Statuses by what is done with them: codes before the classes that hold them, and those before everything else; of one status, media
+/// types that are told apart before the one that is left.
 #[derive(Default)]
-struct Arms(Vec<(Vec<Status>, TokenStream)>);
+struct Arms<'a>(Vec<Arm<'a>>);
 
-impl Arms {
-    fn add(&mut self, status: Status, read: TokenStream) {
-        if self.0.iter().any(|(statuses, _)| statuses.contains(&status)) {
+struct Arm<'a> {
+    statuses: Vec<Status>,
+    media_type: Option<&'a str>,
+    read: TokenStream,
+}
+
+impl<'a> Arms<'a> {
+    fn add(&mut self, status: Status, media_type: Option<&'a str>, read: TokenStream) {
+        if self.0.iter().any(|arm| arm.media_type == media_type && arm.statuses.contains(&status)) {
             return;
         }
-        let same = |(statuses, known): &&mut (Vec<Status>, TokenStream)| {
-            rank(statuses[0]) == rank(status) && known.to_string() == read.to_string()
+        let same = |arm: &&mut Arm<'_>| {
+            arm.media_type == media_type
+                && rank(arm.statuses[0]) == rank(status)
+                && arm.read.to_string() == read.to_string()
         };
         match self.0.iter_mut().find(same) {
-            Some((statuses, _)) => statuses.push(status),
-            None => self.0.push((vec![status], read)),
+            Some(arm) => arm.statuses.push(status),
+            None => self.0.push(Arm { statuses: vec![status], media_type, read }),
         }
     }
 
     fn finish(mut self) -> Vec<TokenStream> {
         // The sort is stable: within a rank the document's order stays.
-        self.0.sort_by_key(|(statuses, _)| rank(statuses[0]));
-        let arm = |(statuses, read): &(Vec<Status>, TokenStream)| {
+        self.0.sort_by_key(|arm| (rank(arm.statuses[0]), arm.media_type.is_none()));
+        let arm = |Arm { statuses, media_type, read }: &Arm<'_>| {
             let patterns = statuses.iter().map(|status| pattern(*status));
-            quote! { #(#patterns)|* => #read, }.into_token_stream()
+            let guard = media_type.map(|media_type| quote! { if answer.has(#media_type) });
+            quote! { #(#patterns)|* #guard => #read, }
         };
         self.0.iter().map(arm).collect()
     }

@@ -4,14 +4,16 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::client::{answers, builder_name, documented, free, method_name};
-use crate::emit::docs::doc;
+use crate::emit::client::headers::Headers;
+use crate::emit::docs::{doc, paragraphs};
 use crate::emit::{ident, types};
 use crate::ir::{Api, BodyKind, Location, Method, Operation, Parameter, Payload, Shape, Style};
 use crate::names;
 
 /// The builders of all operations.
 pub(super) fn builders(api: &Api) -> TokenStream {
-    let each: Vec<_> = api.operations.iter().map(|operation| builder(api, operation)).collect();
+    let headers = Headers::new(api);
+    let each: Vec<_> = api.operations.iter().map(|operation| builder(api, &headers, operation)).collect();
     let text: String = each.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     // Not every API needs everything, and an import that is not needed is a warning.
     let has = |word: &str| text.contains(word);
@@ -43,7 +45,7 @@ pub(super) fn builders(api: &Api) -> TokenStream {
     }
 }
 
-fn builder(api: &Api, operation: &Operation) -> TokenStream {
+fn builder(api: &Api, headers: &Headers<'_>, operation: &Operation) -> TokenStream {
     let name = builder_name(operation);
     let title = doc(&format!("A call of [`Client::{0}`](super::Client::{0}).", method_name(operation)));
     let mut taken = vec!["new".to_owned(), "send".to_owned()];
@@ -55,7 +57,7 @@ fn builder(api: &Api, operation: &Operation) -> TokenStream {
     let field = form.then(|| quote! { form: Option<reqwest::multipart::Form>, });
     let nothing = form.then(|| quote! { form: None, });
     let begin = begin(operation);
-    let send = send(api, operation, form);
+    let send = send(api, headers, operation, form);
     quote! {
         #title
         #[derive(Debug)]
@@ -113,11 +115,12 @@ fn method(method: Method) -> TokenStream {
 fn accept(operation: &Operation) -> String {
     let mut types: Vec<&str> = Vec::new();
     for response in &operation.responses {
-        let Some((media_type, _)) = &response.content else { continue };
-        let plain = media_type.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
-        let media_type = if plain { media_type } else { "*/*" };
-        if !types.contains(&media_type) {
-            types.push(media_type);
+        for (media_type, _) in response.contents() {
+            let plain = media_type.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+            let media_type = if plain { media_type } else { "*/*" };
+            if !types.contains(&media_type) {
+                types.push(media_type);
+            }
         }
     }
     types.join(", ")
@@ -225,9 +228,9 @@ fn body_setter(api: &Api, operation: &Operation, name: &str, kind: &BodyKind) ->
     }
 }
 
-fn send(api: &Api, operation: &Operation, form: bool) -> TokenStream {
+fn send(api: &Api, headers: &Headers<'_>, operation: &Operation, form: bool) -> TokenStream {
     let place = format!("Sends `{} {}`.", operation.method.key().to_uppercase(), operation.path);
-    let docs = doc(&place);
+    let docs = paragraphs(&[Some(&place), headers.note(operation).as_deref()]);
     let answers::Reading { success, error, arms } = answers::reading(api, operation);
     let sent = if form {
         quote! {

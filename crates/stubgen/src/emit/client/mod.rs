@@ -4,6 +4,7 @@
 
 mod answers;
 mod builder;
+mod headers;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,9 +17,10 @@ use crate::names;
 use crate::render::Header;
 
 /// What every client has, word for word.
-const RUN_TIME: [(&str, &str); 3] = [
+const RUN_TIME: [(&str, &str); 4] = [
     ("answer.rs", include_str!("run_time/answer.rs")),
     ("call.rs", include_str!("run_time/call.rs")),
+    ("header.rs", include_str!("run_time/header.rs")),
     ("style.rs", include_str!("run_time/style.rs")),
 ];
 
@@ -42,6 +44,11 @@ pub(super) fn sources(api: &Api) -> Vec<Source> {
             answers::definitions(api, answers::Kind::Error).unwrap_or_default()
         }));
     }
+    if api.operations.iter().flat_map(|operation| &operation.responses).any(|r| !r.headers.is_empty()) {
+        sources.push(("headers.rs", "Headers of answers, read from what `headers()` of an answer gives.", |api| {
+            headers::Headers::new(api).definitions(api).unwrap_or_default()
+        }));
+    }
     sources
 }
 
@@ -63,15 +70,17 @@ fn modules(api: &Api) -> TokenStream {
             let name = ident(name);
             quote! { pub mod #name; }
         });
+    let headers = headers::Headers::new(api).definitions(api).map(|_| quote! { pub mod headers; });
     let deprecated = uses_deprecated(api).then(|| {
         quote! { #[allow(deprecated, reason = "what the document calls deprecated is part of it")] }
     });
     quote! {
         pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-        pub use crate::call::Mismatch;
+        pub use crate::call::{HeaderMismatch, Mismatch};
         #deprecated
         pub mod builder;
         #(#optional)*
+        #headers
         pub mod prelude;
         #deprecated
         pub mod types;

@@ -2,7 +2,7 @@
 //! Calls: one builder an operation, with a setter a parameter.
 
 use std::fmt::Display;
-use super::{Client, types};
+use super::{Client, errors, responses};
 use crate::call::{ByteStream, Call, Method, Outcome, Style, failed, same};
 
 /// A call of [`Client::report`](super::Client::report).
@@ -16,7 +16,9 @@ pub struct Report<'a> {
 impl<'a> Report<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
         let call = Call::new("report", Method::GET, "/report")
-            .accepts("application/json, application/problem+json");
+            .accepts(
+                "application/json, text/csv, application/pdf, application/problem+json, text/plain",
+            );
         Self { client, call }
     }
 
@@ -27,11 +29,20 @@ impl<'a> Report<'a> {
     }
 
     /// Sends `GET /report`.
-    pub async fn send(self) -> Outcome<types::Report, types::Report> {
+    pub async fn send(self) -> Outcome<responses::Report, errors::Report> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
-            200 => answer.json(same).await,
-            404 => Err(failed(answer.json(same).await)),
+            200 if answer.has("text/csv") => {
+                answer.text(responses::Report::OkTextCsv).await
+            }
+            200 if answer.has("application/pdf") => {
+                answer.bytes(responses::Report::OkApplicationPdf)
+            }
+            404 if answer.has("text/plain") => {
+                Err(failed(answer.text(errors::Report::NotFoundTextPlain).await))
+            }
+            200 => answer.json(responses::Report::Ok).await,
+            404 => Err(failed(answer.json(errors::Report::NotFound).await)),
             _ => Err(answer.unexpected()),
         }
     }
@@ -80,7 +91,7 @@ pub struct Events<'a> {
 impl<'a> Events<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
         let call = Call::new("events", Method::GET, "/events")
-            .accepts("text/event-stream");
+            .accepts("text/event-stream, application/x-ndjson");
         Self { client, call }
     }
 

@@ -2,7 +2,7 @@
 //! The client: a method an operation.
 
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-pub use crate::call::Mismatch;
+pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
 pub mod prelude;
 pub mod types;

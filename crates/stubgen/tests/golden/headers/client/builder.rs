@@ -19,6 +19,10 @@ impl<'a> Create<'a> {
     }
 
     /// Sends `POST /things`.
+    ///
+    /// Headers of 201: [`CreateCreated`](super::headers::CreateCreated).
+    /// Headers of 303: [`CreateSeeOther`](super::headers::CreateSeeOther).
+    /// Headers of 429: [`CreateTooManyRequests`](super::headers::CreateTooManyRequests).
     pub async fn send(self) -> Outcome<responses::Create, errors::Create> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
@@ -46,6 +50,8 @@ impl<'a> Others<'a> {
     }
 
     /// Sends `GET /others`.
+    ///
+    /// Headers of 429: [`CreateTooManyRequests`](super::headers::CreateTooManyRequests).
     pub async fn send(self) -> Outcome<(), errors::Others> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {

@@ -43,6 +43,8 @@ impl<'a> HeadThing<'a> {
     }
 
     /// Sends `HEAD /things`.
+    ///
+    /// Headers of 204: [`HeadThingNoContent`](super::headers::HeadThingNoContent).
     pub async fn send(self) -> Outcome<(), ()> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {

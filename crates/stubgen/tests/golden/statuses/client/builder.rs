@@ -22,6 +22,8 @@ impl<'a> Many<'a> {
     }
 
     /// Sends `GET /many`.
+    ///
+    /// Headers of 303: [`ManySeeOther`](super::headers::ManySeeOther).
     pub async fn send(self) -> Outcome<responses::Many, errors::Many> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
