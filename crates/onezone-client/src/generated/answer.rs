@@ -37,6 +37,17 @@ impl Answer {
         self.0.status().as_u16()
     }
 
+    /// Whether the body has a media type, which may be a range such as `image/*`.
+    pub(crate) fn has(&self, media_type: &str) -> bool {
+        let received = self.0.headers().get(reqwest::header::CONTENT_TYPE);
+        let received = received.and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let received = received.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        match media_type.split_once('*') {
+            Some((start, end)) => received.starts_with(start) && received.ends_with(end.trim_start_matches('/')),
+            None => received == media_type,
+        }
+    }
+
     /// A body in JSON.
     pub(crate) async fn json<T: DeserializeOwned, S, E>(self, wrap: fn(T) -> S) -> Outcome<S, E> {
         self.whole(|bytes| serde_json::from_slice(bytes).map(wrap)).await

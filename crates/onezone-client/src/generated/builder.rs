@@ -30,6 +30,9 @@ impl<'a> DeleteNamedTokensOfUser<'a> {
     }
 
     /// Sends `DELETE /users/{id}/tokens/named`.
+    ///
+    /// Headers of 401: [`DeleteNamedTokensOfUserUnauthorized`](super::headers::DeleteNamedTokensOfUserUnauthorized).
+    /// Headers of 503: [`DeleteNamedTokensOfUserServiceUnavailable`](super::headers::DeleteNamedTokensOfUserServiceUnavailable).
     pub async fn send(self) -> Outcome<(), types::ErrorResponse> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {
@@ -67,6 +70,9 @@ impl<'a> ListNamedTokensOfProvider<'a> {
     }
 
     /// Sends `GET /providers/{id}/tokens/named`.
+    ///
+    /// Headers of 401: [`DeleteNamedTokensOfUserUnauthorized`](super::headers::DeleteNamedTokensOfUserUnauthorized).
+    /// Headers of 503: [`DeleteNamedTokensOfUserServiceUnavailable`](super::headers::DeleteNamedTokensOfUserServiceUnavailable).
     pub async fn send(self) -> Outcome<types::NamedTokenList, types::ErrorResponse> {
         let answer = self.call.send(self.client).await?;
         match answer.status() {

@@ -5,6 +5,7 @@
 #![allow(clippy::result_large_err, reason = "the error is that of progenitor's clients")]
 
 mod answer;
+mod header;
 mod style;
 
 use std::fmt::{self, Display};
@@ -18,6 +19,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use answer::Mismatch;
+pub use header::HeaderMismatch;
+pub(crate) use header::{each, exploded, headers, json, optional, required, simple};
 pub(crate) use answer::{Answer, Outcome, failed, same};
 pub(crate) use style::{Style, encoded};
 

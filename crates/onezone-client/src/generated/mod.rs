@@ -2,8 +2,9 @@
 //! The client: a method an operation.
 
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-pub use crate::call::Mismatch;
+pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
+pub mod headers;
 pub mod prelude;
 pub mod types;
 
