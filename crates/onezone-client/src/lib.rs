@@ -29,11 +29,11 @@ mod retry;
 mod send;
 mod time;
 
-pub use call::Mismatch;
+pub use call::{HeaderMismatch, Mismatch};
 pub use client_builder::{BASE_PATH, ClientBuilder};
 pub use credentials::{Credentials, Secret};
 pub use error::{ApiError, Error, UnexpectedResponse};
-pub use generated::{Client, builder, prelude, types};
+pub use generated::{Client, builder, headers, prelude, types};
 pub use progenitor_client::{ClientInfo, ResponseValue};
 pub use raw::{RawRequest, RawResponse};
 pub use reqwest;

@@ -62,18 +62,15 @@ async fn headers_of_errors_are_read_the_same_way() {
     let client = Client::with(&server, crate::Shell { headers: vec![("x-busy", "1")] });
     let error = client.create().send().await.expect_err("an error");
     let progenitor_client::Error::ErrorResponse(value) = error else { panic!("{error}") };
-    let read = headers::CreateTooManyRequests::try_from(value.headers()).expect("the headers of the document");
+    let read =
+        headers::CreateTooManyRequests::try_from(value.headers()).expect("the headers of the document");
     assert_eq!(read.retry_after, 30);
 }
 
 struct Library;
 
 impl Alternatives for Library {
-    async fn report(
-        &self,
-        _: &Request,
-        parameters: ReportParameters,
-    ) -> Result<ReportResponse, ReportError> {
+    async fn report(&self, _: &Request, parameters: ReportParameters) -> Result<ReportResponse, ReportError> {
         let report = || serde_json::from_value(json!({"lines": ["a"]})).expect("a report");
         match parameters.form.as_str() {
             "csv" => Ok(ReportResponse::OkTextCsv("a;b".to_owned())),

@@ -11,8 +11,8 @@
 )]
 
 mod answers;
-mod headers;
 mod bodies;
+mod headers;
 mod parameters;
 mod paths;
 mod security;

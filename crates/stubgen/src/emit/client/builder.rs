@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::client::{answers, builder_name, documented, free, method_name};
 use crate::emit::client::headers::Headers;
+use crate::emit::client::{answers, builder_name, documented, free, method_name};
 use crate::emit::docs::{doc, paragraphs};
 use crate::emit::{ident, types};
 use crate::ir::{Api, BodyKind, Location, Method, Operation, Parameter, Payload, Shape, Style};

@@ -45,9 +45,11 @@ pub(super) fn sources(api: &Api) -> Vec<Source> {
         }));
     }
     if api.operations.iter().flat_map(|operation| &operation.responses).any(|r| !r.headers.is_empty()) {
-        sources.push(("headers.rs", "Headers of answers, read from what `headers()` of an answer gives.", |api| {
-            headers::Headers::new(api).definitions(api).unwrap_or_default()
-        }));
+        sources.push((
+            "headers.rs",
+            "Headers of answers, read from what `headers()` of an answer gives.",
+            |api| headers::Headers::new(api).definitions(api).unwrap_or_default(),
+        ));
     }
     sources
 }
