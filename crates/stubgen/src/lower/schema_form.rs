@@ -70,6 +70,11 @@ fn dropshot_keeps(object: &Map<String, Value>) -> bool {
             _ => false,
         })
     });
+    // It keeps those of the type, and no others.
+    let foreign = |kind: &str| ASSERTIONS.iter().any(|key| has(key) && !of_type(kind).contains(key));
+    if kind.flatten().is_some_and(foreign) {
+        return false;
+    }
     match kind {
         None => {
             compositions <= 1
@@ -84,6 +89,17 @@ fn dropshot_keeps(object: &Map<String, Value>) -> bool {
         Some(Some("integer")) => compositions == 0 && bounds.iter().all(exact) && values_fit,
         Some(Some("string" | "number" | "boolean" | "object")) => compositions == 0 && values_fit && whole,
         Some(_) => false,
+    }
+}
+
+/// The keywords that say something about values of a type.
+fn of_type(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "string" => &["minLength", "maxLength", "pattern", "format"],
+        "integer" | "number" => &["minimum", "maximum", "multipleOf", "format"],
+        "array" => &["items", "minItems", "maxItems", "uniqueItems"],
+        "object" => &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
+        _ => &[],
     }
 }
 
@@ -276,6 +292,20 @@ mod tests {
             {"properties": {"id": {"$ref": "#/components/schemas/Id"}, "name": {}}}
         ]});
         assert_eq!(for_validation(&schema, &components)["allOf"][1], json!({"required": ["name"]}));
+    }
+
+    #[test]
+    fn keywords_of_another_type_travel_word_for_word() {
+        let foreign = [
+            json!({"type": "string", "minimum": 1}),
+            json!({"type": "array", "items": {}, "required": ["a"]}),
+            json!({"type": "object", "format": "x"}),
+        ];
+        for schema in &foreign {
+            assert_eq!(for_dropshot(schema)[VERBATIM], json!(schema.to_string()));
+        }
+        let own = json!({"type": "string", "minLength": 1, "format": "date", "description": "d"});
+        assert_eq!(for_dropshot(&own), own);
     }
 
     #[test]
