@@ -42,7 +42,7 @@ impl<'a> Headers<'a> {
         for response in &operation.responses {
             let Some(name) = self.name(response) else { continue };
             match notes.iter_mut().find(|(_, known)| *known == name) {
-                Some((statuses, _)) => *statuses += &format!(", {}", response.status.key()),
+                Some((statuses, _)) => statuses.extend([", ", &response.status.key()]),
                 None => notes.push((response.status.key(), name)),
             }
         }
