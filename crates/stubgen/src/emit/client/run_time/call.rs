@@ -1,6 +1,6 @@
 //! What the operations of this client share: a request put together from parameters and a body, and answers by their status.
 
-#![allow(dead_code, unused_imports, reason = "an API uses what its operations need")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "an API uses what its operations need")]
 #![allow(clippy::result_large_err, reason = "the error is that of progenitor's clients")]
 
 mod answer;
