@@ -62,13 +62,14 @@ impl Checked<'_> {
         let place = place(served);
         self.parameters(served, lines);
         let body = self.declared.get("requestBody");
-        let declared = body.map(|body| (names(body.get("content")), body["required"] == Value::Bool(true)));
+        let declared =
+            body.map(|body| (media_types(body.get("content")), body["required"] == Value::Bool(true)));
         let met = served.body.map(|body| (owned(body.media_types), body.required));
         compare(&place, "request body (media types, required)", &declared, &met, lines);
         let responses = self.declared.get("responses").and_then(Value::as_object);
         let responses = || responses.into_iter().flatten().filter(|(status, _)| !status.starts_with("x-"));
         let declared: BTreeSet<String> =
-            responses().flat_map(|(_, response)| names(response.get("content"))).collect();
+            responses().flat_map(|(_, response)| media_types(response.get("content"))).collect();
         compare(&place, "media types of responses", &declared, &owned(served.produces), lines);
         let declared: BTreeSet<String> = responses().map(|(status, _)| status.to_uppercase()).collect();
         let met = served.statuses.iter().map(|status| match status {
@@ -275,8 +276,10 @@ fn is_ignored(key: &str) -> bool {
     key.strip_prefix("header:").is_some_and(|name| IGNORED_HEADERS.contains(&name))
 }
 
-fn names(members: Option<&Value>) -> BTreeSet<String> {
-    members.and_then(Value::as_object).map(Map::keys).into_iter().flatten().cloned().collect()
+/// The media types of a content, without their parameters, which a server ignores.
+fn media_types(content: Option<&Value>) -> BTreeSet<String> {
+    let essence = |name: &String| name.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    content.and_then(Value::as_object).map(Map::keys).into_iter().flatten().map(essence).collect()
 }
 
 fn owned(texts: &[&str]) -> BTreeSet<String> {

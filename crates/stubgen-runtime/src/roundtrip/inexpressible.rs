@@ -98,6 +98,13 @@ pub const INEXPRESSIBLE: &[Inexpressible] = &[
         "/paths/*/{method}/responses/{success}/content/*/{extension}",
         "/paths/*/{method}/responses/{success}/headers/*/{extension}",
     ], Always, "dropshot keeps extensions of schemas only"),
+    lost("unknown field", &[
+        "/!openapi|info|servers|paths|components|security|tags|externalDocs",
+        "/info/!title|summary|description|termsOfService|contact|license|version", "/info/contact/!name|url|email",
+        "/info/license/!name|url|identifier", "/tags/*/!name|description|externalDocs",
+        "/tags/*/externalDocs/!description|url",
+        "/components/!schemas|responses|parameters|examples|requestBodies|headers|securitySchemes|links|callbacks|pathItems",
+    ], Always, "dropshot keeps what OpenAPI knows"),
     lost("component", &["/components/examples|links|callbacks"], Always,
         "dropshot emits schemas and error responses as components, nothing else"),
     lost("unreferenced schema", &["/components/schemas/*"], Unreferenced,

@@ -61,7 +61,7 @@ pub(super) fn remove(document: &mut Value, pointer: &str) -> Option<Value> {
 /// Whether a pointer matches a pattern. A pattern is a pointer whose segments may be
 ///
 /// - `*`: any one segment; `**`: any number of segments;
-/// - `a|b`: one of these words;
+/// - `a|b`: one of these words; `!a|b`: any other word;
 /// - `{method}`: an HTTP method; `{extension}`: a name that starts with `x-`; `{cookie}`: the key of a cookie
 ///   parameter in canonical form;
 /// - `{error}`: the status of an error (4xx, 5xx, a range of them, `default`); `{success}`: any other status;
@@ -83,7 +83,10 @@ pub(super) fn matches_one(pattern: &str, segment: &str) -> bool {
         "{cookie}" => segment.starts_with("cookie:"),
         "{error}" => is_error_status(segment),
         "{success}" => !is_error_status(segment) && !segment.starts_with("x-"),
-        words => words.split('|').any(|word| word == segment),
+        words => match words.strip_prefix('!') {
+            Some(words) => words.split('|').all(|word| word != segment),
+            None => words.split('|').any(|word| word == segment),
+        },
     }
 }
 

@@ -235,7 +235,7 @@ fn rich_specification() -> Value {
     let error = json!({ "description": "Odd.", "x-note": 1, "headers": { "Retry-After": { "schema": {} } },
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/E" }, "example": {} } } });
     json!({
-        "openapi": "3.0.0", "info": { "title": "All", "version": "v7", "x-audience": "all" },
+        "openapi": "3.0.0", "info": { "title": "All", "version": "v7", "x-audience": "all", "owner": "somebody" },
         "servers": [{ "url": "/" }], "externalDocs": { "url": "https://example.com" },
         "paths": {
             "/a": {

@@ -40,6 +40,7 @@ pub(super) fn lower(
         && response::dropshot_can_say(&responses, at)
         && parameter::dropshot_can_say(&parameters)
         && body.as_ref().is_none_or(dropshot_can_say_body)
+        && is_plain(at)
         && names::snake(id).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = |key| at.text_of(key).map(str::to_owned);
     Some(Operation {
@@ -167,6 +168,53 @@ fn body(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<B
 fn dropshot_can_say_body(body: &Body) -> bool {
     let json = |kind: &BodyKind| kind.media_type == "application/json";
     body.required && body.kinds.len() == 1 && body.kinds.iter().all(json)
+}
+
+/// Whether an operation has nothing but what OpenAPI knows, and media types without parameters: dropshot has no words for anything else.
+fn is_plain(operation: &At<'_>) -> bool {
+    const RESPONSE: &[&str] = &["content", "description", "headers", "links", "summary"];
+    const BODY: &[&str] = &["content", "description", "required"];
+    const MEDIA_TYPE: &[&str] = &["encoding", "example", "examples", "schema"];
+    const OPERATION: &[&str] = &[
+        "callbacks",
+        "deprecated",
+        "description",
+        "externalDocs",
+        "operationId",
+        "parameters",
+        "requestBody",
+        "responses",
+        "security",
+        "servers",
+        "summary",
+        "tags",
+    ];
+    let knows = |at: &At<'_>, fields: &[&str]| {
+        at.entries().all(|(name, _)| name.starts_with("x-") || fields.contains(&name))
+    };
+    let resolved = |at: At<'_>| at.resolve(&mut Diagnostics::default()).map(|at| at.value.clone());
+    let plain_content = |value: &Value| {
+        let content = value.get("content").and_then(Value::as_object).into_iter().flatten();
+        content.into_iter().all(|(name, media)| {
+            *name == essence(name)
+                && media
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .all(|(field, _)| field.starts_with("x-") || MEDIA_TYPE.contains(&field.as_str()))
+        })
+    };
+    let plain = |value: &Value, fields: &[&str]| {
+        let known = |(name, _): (&String, &Value)| name.starts_with("x-") || fields.contains(&name.as_str());
+        value.as_object().into_iter().flatten().all(known) && plain_content(value)
+    };
+    let body = operation.get("requestBody").and_then(resolved);
+    let responses = operation.get("responses");
+    let mut responses =
+        responses.iter().flat_map(At::entries).filter(|(status, _)| !status.starts_with("x-"));
+    knows(operation, OPERATION)
+        && body.is_none_or(|body| plain(&body, BODY))
+        && responses.all(|(_, at)| resolved(at).is_none_or(|response| plain(&response, RESPONSE)))
 }
 
 /// A media type without its parameters, in lower case.
