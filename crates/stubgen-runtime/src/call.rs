@@ -1,6 +1,7 @@
 //! A call of an operation: the request's parameters and body, read when generated code asks for them.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use crate::multipart::Multipart;
 use crate::parameters::{self, FromParameters, ParameterSource};
 use crate::rejection::{Problem, Rejection};
 use crate::request::Request;
+use crate::response::Response;
 use crate::validation::Violation;
 
 /// A body that may come in several media types. The generator implements it for the enum of each such body.
@@ -21,6 +23,9 @@ pub trait FromBody: Sized {
     /// Reads it as its media type says; none when there is no body.
     fn from_body(call: &Call) -> impl Future<Output = Result<Option<Self>, Rejection>> + Send;
 }
+
+/// What the generated `dispatch` gives: the answer of an operation on its way.
+pub type Dispatched<'a> = Pin<Box<dyn Future<Output = Result<Response, Rejection>> + Send + 'a>>;
 
 /// One call of an operation: the request, with its parameters and body still to be read.
 ///

@@ -92,7 +92,7 @@ pub use bytes::Bytes;
 pub use {dropshot, schemars, serde};
 
 pub use crate::api::Api;
-pub use crate::call::{Call, FromBody};
+pub use crate::call::{Call, Dispatched, FromBody};
 pub use crate::credentials::{
     ApiKey, BasicCredentials, BearerToken, Malformed, PeerCertificate, Presented, UserPassword,
 };

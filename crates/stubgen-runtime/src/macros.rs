@@ -91,22 +91,23 @@ macro_rules! dispatch {
     (@argument $call:ident $principal:ident $read:ident) => { $call.$read().await? };
     ($api:ident for $server:ident { $($index:literal => $method:ident($($argument:ident),*)),* $(,)? }) => {
         impl<A: $api> $server<A> {
-            async fn dispatch(
-                &self,
+            // A future an operation: in one for all of them, the compiler holds each against every other.
+            fn dispatch<'a>(
+                &'a self,
                 operation: usize,
                 principal: ::core::option::Option<<Self as $crate::Api>::Principal>,
                 call: $crate::Call,
-            ) -> ::core::result::Result<$crate::Response, $crate::Rejection> {
-                let _ = (&principal, &call);
+            ) -> $crate::Dispatched<'a> {
+                let _ = &principal;
                 match operation {
-                    $($index => {
+                    $($index => ::std::boxed::Box::pin(async move {
                         let answer = self.0.$method(
                             call.request(),
                             $($crate::dispatch!(@argument call principal $argument)),*
                         );
                         ::core::result::Result::Ok($crate::respond(answer.await))
-                    })*
-                    _ => ::core::result::Result::Err($crate::Rejection::NotFound),
+                    }),)*
+                    _ => ::std::boxed::Box::pin(async { ::core::result::Result::Err($crate::Rejection::NotFound) }),
                 }
             }
         }
