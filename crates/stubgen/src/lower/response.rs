@@ -191,7 +191,11 @@ pub(super) fn dropshot_can_say(responses: &[Response], operation: &At<'_>) -> bo
         Some((name, Payload::Json(_))) => name == "application/json",
         Some(_) => false,
     };
-    let one_media_type = operation.get("responses").iter().flat_map(At::entries).all(|(_, at)| {
+    let one_media_type = operation.get("responses").iter().flat_map(At::entries).all(|(key, at)| {
+        // Errors that are shared components lose their headers in what dropshot emits, and the round trip knows that; successes must not.
+        let is_success = key.starts_with(['1', '2', '3']);
+        let followed = if is_success { at.resolve(&mut Diagnostics::default()) } else { Some(at) };
+        let Some(at) = followed else { return false };
         at.get("content").is_none_or(|content| content.entries().count() <= 1) && at.get("headers").is_none()
     });
     let bodies: Vec<Option<&Value>> = errors
