@@ -45,7 +45,17 @@ pub fn canonical(document: &Value) -> Value {
     Value::Object(result)
 }
 
+/// A path without operations promises nothing.
 fn paths(document: &Value, paths: &Value) -> Value {
+    let mut paths = items(document, paths);
+    if let Some(paths) = paths.as_object_mut() {
+        let has_operation = |item: &Value| METHODS.iter().any(|method| item.get(*method).is_some());
+        paths.retain(|path, item| path.starts_with("x-") || has_operation(item));
+    }
+    paths
+}
+
+fn items(document: &Value, paths: &Value) -> Value {
     map(paths, |_, item| {
         let item = follow(document, item);
         let shared = item.get("parameters");
