@@ -65,6 +65,9 @@ fn object_of(parameters: &[&Parameter]) -> Value {
             } else {
                 schema["description"] = json!(description);
             }
+        } else if let Some(members) = schema.as_object_mut() {
+            // dropshot would take what the schema says of itself for what the document says of the parameter.
+            members.shift_remove("description");
         }
         properties.insert(parameter.name.clone(), schema);
         if parameter.required {
