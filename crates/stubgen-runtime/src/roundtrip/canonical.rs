@@ -249,6 +249,7 @@ fn schema(value: &Value) -> Value {
             "allOf" | "anyOf" | "oneOf" => each(value, schema),
             "required" => sorted(value),
             "minimum" | "maximum" | "multipleOf" => number(value),
+            "enum" => each(value, number),
             _ => value.clone(),
         };
         let assumed = match key.as_str() {
