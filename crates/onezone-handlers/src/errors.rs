@@ -14,6 +14,8 @@ use onezone_tokens::{AuthError, InputError, OnedataError};
 use serde_json::{Value, json};
 use stubgen_runtime::{Problem, Rejection, Request};
 
+use crate::cookie::Unreadable;
+
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -51,16 +53,25 @@ pub(crate) enum Error {
     Store(#[from] StoreError),
 }
 
+/// Onezone fails at them, and says so.
+impl From<Unreadable> for Error {
+    fn from(Unreadable: Unreadable) -> Self {
+        Self::Credentials(AuthError::InternalServerError)
+    }
+}
+
 impl Error {
     /// Whether the same request may well succeed in a moment.
     const fn is_temporary(&self) -> bool {
         matches!(self, Self::Overloaded | Self::Store(StoreError::Overloaded | StoreError::Busy { .. }))
     }
 
-    /// The same, when it was about a service token.
+    /// The same, when it was about a service token. What Onezone fails at is no fault of the token.
     pub(crate) fn in_service_token(self) -> Self {
         match self {
-            Self::Credentials(cause) => Self::Credentials(cause.in_service_token()),
+            Self::Credentials(cause) if cause != AuthError::InternalServerError => {
+                Self::Credentials(cause.in_service_token())
+            }
             other => other,
         }
     }
@@ -68,7 +79,9 @@ impl Error {
     /// The same, when it was about a consumer token.
     pub(crate) fn in_consumer_token(self) -> Self {
         match self {
-            Self::Credentials(cause) => Self::Credentials(cause.in_consumer_token()),
+            Self::Credentials(cause) if cause != AuthError::InternalServerError => {
+                Self::Credentials(cause.in_consumer_token())
+            }
             other => other,
         }
     }

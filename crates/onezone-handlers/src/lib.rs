@@ -13,6 +13,7 @@
 
 mod audit;
 mod authorize;
+mod cookie;
 mod credential;
 mod digest;
 mod errors;

@@ -1,5 +1,5 @@
 //! Authentication by token: the service token, the consumer token and the access token of a request, in this order,
-//! and what the store knows about each.
+//! and what the store knows about each. The access token must be readable before anybody asks for the others.
 //!
 //! # Time
 //!
@@ -11,10 +11,11 @@ use std::collections::BTreeSet;
 
 use onezone_store::{Subject as Owner, TokenRecord};
 use onezone_tokens::verify::{self, Consumer, Context, Record, ServiceAccess, Verified};
-use onezone_tokens::{AuthError, Caveat, Lookup, Secret, Service, Subject, Token, ids};
+use onezone_tokens::{AuthError, Caveat, Lookup, Secret, Service, ServiceType, Subject, Token, ids};
 use stubgen_runtime::Request;
 
-use crate::credential::{CONSUMER_TOKEN, SERVICE_TOKEN, session, token_header};
+use crate::cookie;
+use crate::credential::{CONSUMER_TOKEN, SERVICE_TOKEN, token_header};
 use crate::errors::Error;
 use crate::{Authentication, Caller, Handlers};
 
@@ -38,19 +39,22 @@ impl Handlers {
         let peer = request.peer().ip().to_canonical();
         let token = Token::decode(text, &self.token_limits)?;
         let base = Context::rest(self.clock.now_unix(), peer, &*self.geo);
-        let service = match token_header(headers, SERVICE_TOKEN) {
+        let service = match token_header(headers, SERVICE_TOKEN).map_err(AuthError::in_service_token)? {
             Some(text) => Some(self.service(&text, &base).await?),
             None => None,
         };
-        let consumer = match token_header(headers, CONSUMER_TOKEN) {
+        let consumer = match token_header(headers, CONSUMER_TOKEN).map_err(AuthError::in_consumer_token)? {
             Some(text) => Some(self.consumer(&text, &base, &token).await?),
             None => None,
         };
+        // Nobody asks for the cookies of what a panel relays, which may be of any session.
+        let is_relayed = service.as_ref().is_some_and(|service| service.service_type == ServiceType::OpPanel);
+        let session = if is_relayed { None } else { cookie::session(headers)? };
         verify::check_access_type(&token)?;
         let context = Context {
             service: service.as_ref(),
             consumer: consumer.as_ref(),
-            session: session(headers),
+            session: session.as_deref(),
             ..base
         };
         let verified = self.verify(&token, &context, verify::verify_access).await?;

@@ -5,8 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
+
+/// Padding is required; bits that no byte needs may have any value (RFC 4648, 3.5, leaves it to the reader).
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// The credentials of the first alternative of an operation whose schemes are all present.
 #[derive(Clone, Debug)]
@@ -166,7 +171,7 @@ impl BasicCredentials {
         let encoded = self.expose_encoded().trim_ascii();
         // Room for everything, so that no partial copy of the password is left behind by growing.
         let mut decoded = Zeroizing::new(Vec::with_capacity(encoded.len()));
-        STANDARD.decode_vec(encoded, &mut decoded).map_err(|_| Malformed)?;
+        BASE64.decode_vec(encoded, &mut decoded).map_err(|_| Malformed)?;
         let colon = decoded.iter().position(|byte| *byte == b':').ok_or(Malformed)?;
         Ok(UserPassword { decoded, colon })
     }
@@ -292,6 +297,14 @@ mod tests {
     fn basic_credentials_decode_at_the_first_colon() {
         let decoded = BasicCredentials::new("YWxpY2U6cGE6c3M=").decode().unwrap();
         assert_eq!((decoded.username_str(), decoded.expose_password()), (Ok("alice"), &b"pa:ss"[..]));
+    }
+
+    #[test]
+    fn bits_that_no_byte_needs_may_have_any_value() {
+        for encoded in ["YTo=", "YTp=", "YTr="] {
+            let decoded = BasicCredentials::new(encoded).decode().unwrap();
+            assert_eq!((decoded.username_str(), decoded.expose_password()), (Ok("a"), &b""[..]), "{encoded}");
+        }
     }
 
     #[test]
