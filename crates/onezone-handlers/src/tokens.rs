@@ -167,8 +167,10 @@ impl Handlers {
             (ServiceAccess::IfMemberOfCluster(cluster), Some(user)) => {
                 self.store.is_cluster_member(&user, &cluster).await?
             }
-            // Users of a provider are those who have a space there, and this zone keeps no spaces.
-            (ServiceAccess::IfUserOfProvider(_) | ServiceAccess::Forbidden, _) | (_, None) => false,
+            (ServiceAccess::IfUserOfProvider(provider), Some(user)) => {
+                self.store.is_user_of_provider(&user, &provider).await?
+            }
+            (ServiceAccess::Forbidden, _) | (_, None) => false,
         };
         match service {
             Some(service) if !allowed => {

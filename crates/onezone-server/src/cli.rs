@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cluster, group, provider, serve, token, user, zone};
+use crate::commands::{cluster, group, provider, serve, space, token, user, zone};
 
 /// The whole command line.
 #[derive(Parser)]
 #[command(
     name = "onezone-server",
     version,
-    about = "Serves the named tokens of a zone, and administers its users, groups, providers and tokens",
+    about = "Serves the named tokens of a zone, and administers its users, groups, providers, spaces and tokens",
     after_help = "Examples:\n  \
         onezone-server serve                    on 127.0.0.1:8080; sets up everything\n  \
         onezone-server zone apply zone.yaml     bring the zone to what a file says\n  \
@@ -81,6 +81,9 @@ pub(crate) enum Command {
     /// Add providers
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
+    /// Add spaces, which make users effective users of providers
+    #[command(subcommand)]
+    Space(space::SpaceCommand),
     /// Give users and groups privileges in a provider's cluster
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),

@@ -175,6 +175,8 @@ pub enum RecordKind {
     Group,
     /// A provider.
     Provider,
+    /// A space.
+    Space,
     /// A named token.
     Token,
     /// The secret of a subject's temporary tokens.
@@ -193,6 +195,7 @@ impl fmt::Display for RecordKind {
             Self::User => "user",
             Self::Group => "group",
             Self::Provider => "provider",
+            Self::Space => "space",
             Self::Token => "token",
             Self::TemporaryToken => "temporary-token secret of",
             Self::Audit => "audit row",

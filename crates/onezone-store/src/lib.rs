@@ -1,4 +1,4 @@
-//! The records of a zone (users, groups, providers, tokens) and their storage behind one trait, [`Store`].
+//! The records of a zone (users, groups, providers, spaces, tokens) and their storage behind one trait, [`Store`].
 //! Knows neither HTTP nor how a token is verified: it answers what is stored, and changes it atomically.
 //!
 //! # The contract
@@ -38,7 +38,7 @@ pub use sqlite::{OpenMode, SqliteStore};
 pub use store::{Store, Unnamed};
 pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
 pub use zone::{
-    CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider,
+    CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider, Space,
     TemporaryTokenSecret, TokenType, User, Zone,
 };
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::statement::Script;
 use crate::{
-    AuditEntry, Cluster, Counts, Group, NamedToken, Provider, RecordKind, Report, Result, StoreError,
+    AuditEntry, Cluster, Counts, Group, NamedToken, Provider, RecordKind, Report, Result, Space, StoreError,
     Subject, TemporaryTokenSecret, Unnamed, User, Zone,
 };
 
@@ -23,6 +23,7 @@ pub(crate) fn plan(
         users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
         groups: Difference::of(&current.groups, &wanted.groups, prune)?,
         providers: Difference::of(&current.providers, &wanted.providers, prune)?,
+        spaces: Difference::of(&current.spaces, &wanted.spaces, prune)?,
         tokens: Difference::of(&current.tokens, &complete_tokens(current, wanted)?, prune)?,
         temporary: Difference::of(&current.temporary_tokens, &wanted.temporary_tokens, prune)?,
     };
@@ -41,6 +42,7 @@ struct Differences {
     users: Difference<User>,
     groups: Difference<Group>,
     providers: Difference<Provider>,
+    spaces: Difference<Space>,
     tokens: Difference<NamedToken>,
     temporary: Difference<TemporaryTokenSecret>,
 }
@@ -67,8 +69,9 @@ impl Differences {
         let users = self.users.created.iter().map(|user| &user.id);
         let groups = self.groups.created.iter().map(|group| &group.id);
         let providers = self.providers.created.iter().map(|provider| &provider.id);
+        let spaces = self.spaces.created.iter().map(|space| &space.id);
         let tokens = self.tokens.created.iter().map(|token| &token.id);
-        for id in users.chain(groups).chain(providers).chain(tokens) {
+        for id in users.chain(groups).chain(providers).chain(spaces).chain(tokens) {
             crate::check_id(id)?;
         }
         let mut usernames = BTreeSet::new();
@@ -99,6 +102,12 @@ impl Differences {
             let Cluster { groups, users } = &provider.cluster;
             users.keys().try_for_each(|id| self.require(RecordKind::User, id, referrer))?;
             groups.keys().try_for_each(|id| self.require(RecordKind::Group, id, referrer))?;
+        }
+        for space in self.spaces.after.values() {
+            let referrer = || format!("space {:?}", space.id);
+            space.users.iter().try_for_each(|id| self.require(RecordKind::User, id, referrer))?;
+            space.groups.iter().try_for_each(|id| self.require(RecordKind::Group, id, referrer))?;
+            space.providers.iter().try_for_each(|id| self.require(RecordKind::Provider, id, referrer))?;
         }
         for token in self.tokens.after.values() {
             self.require_owner(&token.subject, || format!("token {:?}", token.id))?;
@@ -133,6 +142,7 @@ impl Differences {
             users: self.users.counts(),
             groups: self.groups.counts(),
             providers: self.providers.counts(),
+            spaces: self.spaces.counts(),
             tokens: self.tokens.counts(),
             temporary_tokens: self.temporary.counts(),
         }
@@ -151,6 +161,7 @@ impl Differences {
             script.raise_token_epoch(subject);
         }
         self.temporary.removed.iter().for_each(|secret| script.remove_temporary(&secret.subject));
+        self.spaces.removed.iter().for_each(|space| script.remove_space(&space.id));
         self.providers.removed.iter().for_each(|provider| script.remove_provider(&provider.id));
         self.groups.removed.iter().for_each(|group| script.remove_group(&group.id));
         self.users.removed.iter().for_each(|user| script.remove_user(&user.id));
@@ -162,6 +173,7 @@ impl Differences {
         self.groups.written().for_each(|group| script.put_group(group));
         self.groups.written().for_each(|group| script.put_group_members(group));
         self.providers.written().for_each(|provider| script.put_provider(provider));
+        self.spaces.written().for_each(|space| script.put_space(space));
         for token in self.tokens.written() {
             script.add_token(token, created_at.get(&token.id).copied().unwrap_or(audit.at));
             token_ids.insert(token.id.clone());
@@ -229,6 +241,14 @@ impl Keyed for Group {
 
 impl Keyed for Provider {
     const KIND: RecordKind = RecordKind::Provider;
+
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+}
+
+impl Keyed for Space {
+    const KIND: RecordKind = RecordKind::Space;
 
     fn key(&self) -> String {
         self.id.clone()

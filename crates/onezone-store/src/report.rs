@@ -12,6 +12,8 @@ pub struct Report {
     pub groups: Counts,
     /// Providers, with their clusters.
     pub providers: Counts,
+    /// Spaces, with their members and the providers that support them.
+    pub spaces: Counts,
     /// Named tokens.
     pub tokens: Counts,
     /// Secrets of temporary tokens.

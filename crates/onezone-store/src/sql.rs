@@ -55,6 +55,12 @@ statements! {
     IS_CLUSTER_MEMBER = with_effective_groups!(
         "SELECT 1 FROM cluster_members WHERE cluster_id = $2 \
          AND (member = $1 OR member IN (SELECT id FROM g)) LIMIT 1");
+    /// Whether a user has a space that a provider supports, directly or through groups.
+    IS_USER_OF_PROVIDER = with_effective_groups!(
+        "SELECT 1 FROM space_members m CROSS JOIN space_providers p \
+         WHERE m.member = $1 AND p.space_id = m.space_id AND p.provider_id = $2 \
+         UNION ALL SELECT 1 FROM g CROSS JOIN space_members m CROSS JOIN space_providers p \
+         WHERE m.member = g.id AND p.space_id = m.space_id AND p.provider_id = $2 LIMIT 1");
     /// Whether a user is an effective member of a group.
     IS_GROUP_MEMBER = with_effective_groups!("SELECT 1 FROM g WHERE id = $2");
     /// Whether a user is a direct member of any group.
@@ -79,6 +85,8 @@ statements! {
     GROUP_EXISTS = "SELECT 1 FROM groups WHERE id = $1";
     /// Whether a provider exists.
     PROVIDER_EXISTS = "SELECT 1 FROM providers WHERE id = $1";
+    /// Whether a space exists.
+    SPACE_EXISTS = "SELECT 1 FROM spaces WHERE id = $1";
     /// A subject's audit rows.
     AUDIT_TRAIL = "SELECT id, at, actor, authentication, token_id, request_id, peer, action, target, token_ids \
         FROM audit_log WHERE target = $1 ORDER BY id";
@@ -100,6 +108,12 @@ statements! {
     EXPORT_CLUSTER_MEMBERS = "SELECT cluster_id, member FROM cluster_members";
     /// All privileges in clusters.
     EXPORT_CLUSTER_PRIVILEGES = "SELECT cluster_id, member, privilege FROM cluster_privileges";
+    /// All spaces.
+    EXPORT_SPACES = "SELECT id, name FROM spaces ORDER BY id";
+    /// Who has which space.
+    EXPORT_SPACE_MEMBERS = "SELECT space_id, member FROM space_members";
+    /// Which provider supports which space.
+    EXPORT_SPACE_PROVIDERS = "SELECT space_id, provider_id FROM space_providers";
     /// All named tokens.
     EXPORT_TOKENS = "SELECT id, subject, name, version, type, caveats, secret, revoked, created_at \
         FROM named_tokens ORDER BY subject, name";
@@ -148,6 +162,20 @@ statements! {
         ON CONFLICT DO NOTHING";
     /// Takes a user or group out of all clusters.
     LEAVE_CLUSTERS = "DELETE FROM cluster_members WHERE member = $1";
+    /// Creates or updates a space.
+    PUT_SPACE = "INSERT INTO spaces (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name";
+    /// Removes a space with its members and its support.
+    REMOVE_SPACE = "DELETE FROM spaces WHERE id = $1";
+    /// Takes a space from all who have it.
+    CLEAR_SPACE_MEMBERS = "DELETE FROM space_members WHERE space_id = $1";
+    /// Gives a space to a user or group.
+    ADD_SPACE_MEMBER = "INSERT INTO space_members (member, space_id) VALUES ($1, $2)";
+    /// Takes all spaces from a user or group.
+    LEAVE_SPACES = "DELETE FROM space_members WHERE member = $1";
+    /// Ends all support of a space.
+    CLEAR_SPACE_PROVIDERS = "DELETE FROM space_providers WHERE space_id = $1";
+    /// Has a provider support a space.
+    ADD_SPACE_PROVIDER = "INSERT INTO space_providers (space_id, provider_id) VALUES ($1, $2)";
     /// Creates a named token.
     ADD_TOKEN = "INSERT INTO named_tokens \
         (subject, id, name, version, type, caveats, secret, revoked, created_at) \

@@ -3,7 +3,7 @@
 
 use crate::{
     AuditEntry, Group, LEGACY_TOKEN_VERSION, Member, NamedToken, PasswordHash, Privileges, Provider, Secret,
-    Subject, TemporaryTokenSecret, User, sql,
+    Space, Subject, TemporaryTokenSecret, User, sql,
 };
 
 /// One statement, ready to run.
@@ -137,6 +137,26 @@ impl Script {
         }
     }
 
+    /// The space with all that belongs to it; members and providers must be there already.
+    pub(crate) fn put_space(&mut self, space: &Space) {
+        let id = space.id.as_str();
+        self.push(sql::PUT_SPACE, [id.into(), space.name.as_str().into()]);
+        self.push(sql::CLEAR_SPACE_MEMBERS, [id.into()]);
+        let users = space.users.iter().cloned().map(Member::User);
+        let groups = space.groups.iter().cloned().map(Member::Group);
+        for member in users.chain(groups) {
+            self.push(sql::ADD_SPACE_MEMBER, [member.to_string().into(), id.into()]);
+        }
+        self.push(sql::CLEAR_SPACE_PROVIDERS, [id.into()]);
+        for provider in &space.providers {
+            self.push(sql::ADD_SPACE_PROVIDER, [id.into(), provider.as_str().into()]);
+        }
+    }
+
+    pub(crate) fn remove_space(&mut self, id: &str) {
+        self.push(sql::REMOVE_SPACE, [id.into()]);
+    }
+
     pub(crate) fn add_token(&mut self, token: &NamedToken, created_at: i64) {
         let subject = token.subject.to_string();
         self.push(
@@ -217,7 +237,7 @@ impl Script {
     }
 
     fn leave_all(&mut self, member: &str) {
-        for sql in [sql::LEAVE_GROUPS, sql::LEAVE_CLUSTERS, sql::CLEAR_ZONE_PRIVILEGES] {
+        for sql in [sql::LEAVE_GROUPS, sql::LEAVE_CLUSTERS, sql::LEAVE_SPACES, sql::CLEAR_ZONE_PRIVILEGES] {
             self.push(sql, [member.into()]);
         }
     }

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret,
+    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
     StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, User, UserCredentials,
     Zone,
 };
@@ -54,6 +54,10 @@ pub trait Store: Send + Sync {
     /// Whether a user is a member of a cluster, directly or as an effective member of a group that is.
     async fn is_cluster_member(&self, subject: &Subject, cluster: &str) -> Result<bool>;
 
+    /// Whether a user is an effective user of a provider: has a space that the provider supports, directly or as
+    /// an effective member of a group that has it. Providers never are.
+    async fn is_user_of_provider(&self, subject: &Subject, provider: &str) -> Result<bool>;
+
     /// Whether a user is a member of a group, directly or through any chain of subgroups.
     async fn is_group_member(&self, subject: &Subject, group: &str) -> Result<bool>;
 
@@ -94,6 +98,9 @@ pub trait Store: Send + Sync {
 
     /// Adds a provider with its cluster, whose members must exist.
     async fn create_provider(&self, provider: &Provider, audit: &AuditEntry) -> Result<()>;
+
+    /// Adds a space, whose members and providers must exist.
+    async fn create_space(&self, space: &Space, audit: &AuditEntry) -> Result<()>;
 
     /// Makes somebody a member of a provider's cluster and adds privileges to those they have there.
     async fn grant_cluster(

@@ -23,6 +23,8 @@ pub struct Zone {
     pub groups: Vec<Group>,
     /// Providers, each with its cluster.
     pub providers: Vec<Provider>,
+    /// Spaces.
+    pub spaces: Vec<Space>,
     /// The secrets of temporary tokens, at most one a subject.
     pub temporary_tokens: Vec<TemporaryTokenSecret>,
     /// Named tokens.
@@ -97,6 +99,26 @@ pub struct Cluster {
     pub groups: BTreeMap<String, Privileges>,
     /// User ids.
     pub users: BTreeMap<String, Privileges>,
+}
+
+/// A space: what users keep their data in, and providers give storage to. It makes its users effective users of its
+/// providers, which may then use those users' tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Space {
+    /// Ids of the groups whose effective members have the space.
+    #[serde(default)]
+    pub groups: BTreeSet<String>,
+    /// The space's id.
+    pub id: String,
+    /// The name shown to people; not necessarily unique.
+    pub name: String,
+    /// Ids of the providers that support the space.
+    #[serde(default)]
+    pub providers: BTreeSet<String>,
+    /// Ids of the users who have the space directly.
+    #[serde(default)]
+    pub users: BTreeSet<String>,
 }
 
 /// A named token.

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
-use onezone_store::conformance::{audit, of_user, token, user};
+use onezone_store::conformance::{audit, of_user, space, token, user};
 use onezone_store::{OpenMode, SqliteStore, Store, StoreError, Unnamed, Zone};
 
 fn open(path: &Path) -> Result<SqliteStore, StoreError> {
@@ -101,6 +101,72 @@ fn a_database_of_another_program_is_refused_and_left_alone() {
     let before = std::fs::read(&path).unwrap();
     assert!(matches!(error_of(&path), StoreError::NotADatabase { .. }));
     assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+/// What the first version of the schema held: one of everything it knew.
+const FIRST_SCHEMA: &str = include_str!("../src/sqlite/migrations/0001_initial.sql");
+const FIRST_RECORDS: &str = "
+    INSERT INTO subjects (subject, tmp_secret, tmp_generation) VALUES ('usr-alice', '00ff', 3), ('prv-cracow', NULL, 1);
+    INSERT INTO users VALUES ('alice', 'alice', NULL, NULL, 1, 1700000000);
+    INSERT INTO groups VALUES ('grp-all', 'All');
+    INSERT INTO group_members VALUES ('usr-alice', 'grp-all');
+    INSERT INTO zone_privileges VALUES ('grp-all', 'oz_tokens_manage');
+    INSERT INTO providers VALUES ('cracow', 'Cracow');
+    INSERT INTO cluster_members VALUES ('cracow', 'grp-all');
+    INSERT INTO cluster_privileges VALUES ('cracow', 'cluster_update', 'grp-all');
+    INSERT INTO named_tokens VALUES
+        ('usr-alice', 't1', 'laptop', 2, '\"accessToken\"', '[]', 'secret of t1', 0, 1700000000);
+    INSERT INTO audit_log VALUES
+        ('usr-alice', 'a1', 1700000000, 'somebody', 'local', NULL, NULL, NULL, 'user.create', 0, '[]');
+    PRAGMA application_id = 830107502;
+    PRAGMA user_version = 1;";
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_upgraded_with_everything_in_it() {
+    for mode in [OpenMode::Serve, OpenMode::Admin] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("zone.db");
+        let old = rusqlite::Connection::open(&path).unwrap();
+        old.execute_batch(FIRST_SCHEMA).unwrap();
+        old.execute_batch(FIRST_RECORDS).unwrap();
+        drop(old);
+        let store = SqliteStore::open(&path, mode).unwrap();
+        let (alice, zone) = (of_user("alice"), store.export().await.unwrap());
+        assert_eq!((zone.users.len(), zone.groups.len(), zone.providers.len()), (1, 1, 1));
+        assert_eq!((zone.tokens, zone.spaces), (vec![token(&alice, "t1", "laptop")], vec![]));
+        assert_eq!(zone.temporary_tokens[0].generation, 3);
+        assert!(store.has_cluster_privilege(&alice, "cracow", "cluster_update").await.unwrap());
+        assert_eq!(store.audit_trail("usr-alice").await.unwrap().len(), 1);
+        // And it works as a new one does.
+        assert!(!store.is_user_of_provider(&alice, "cracow").await.unwrap());
+        let mut data = space("data");
+        data.groups.insert("all".to_owned());
+        data.providers.insert("cracow".to_owned());
+        store.create_space(&data, &audit(1)).await.unwrap();
+        assert!(store.is_user_of_provider(&alice, "cracow").await.unwrap());
+        store.close().await.unwrap();
+        let again = SqliteStore::open(&path, mode).unwrap();
+        assert_eq!(again.export().await.unwrap().spaces, [data]);
+    }
+}
+
+#[test]
+fn an_upgrade_that_fails_leaves_the_database_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("zone.db");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    old.execute_batch(FIRST_SCHEMA).unwrap();
+    old.execute_batch(FIRST_RECORDS).unwrap();
+    // In the way of a later statement of the upgrade.
+    old.execute_batch("CREATE TABLE space_providers (id TEXT)").unwrap();
+    drop(old);
+    let error = error_of(&path);
+    assert!(matches!(error, StoreError::Database(_)), "{error}");
+    let old = rusqlite::Connection::open(&path).unwrap();
+    let version: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    let created = "SELECT count(*) FROM sqlite_schema WHERE name IN ('spaces', 'space_members')";
+    let created: i64 = old.query_row(created, [], |row| row.get(0)).unwrap();
+    assert_eq!((version, created), (1, 0));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn a_service_token_must_prove_a_oneprovider() {
             token("2/nmd/prv-paris/idn/paris-root", &["time < 1"]),
             "401 badServiceToken{tokenCaveatUnverified}",
         ),
-        // Genuine, and refused in the next step: nobody is a user of a provider in a zone without spaces.
+        // Genuine, and refused in the next step: erin has no space at all.
         (identity("prv-paris", "paris-root"), "401 tokenServiceForbidden"),
         (root("paris"), "401 tokenServiceForbidden"),
         (format!("opp-{}", root("prague")), "401 tokenServiceForbidden"),
@@ -46,10 +46,25 @@ async fn which_services_may_use_whose_tokens() {
     let onezone = Onezone::new().await;
     let paris = identity("prv-paris", "paris-root");
     let (worker, panel) = (format!("opw-{paris}"), format!("opp-{paris}"));
+    let prague = identity("prv-prague", "prague-root");
+    let namesake = identity("prv-alice", "alice-root");
     for (token, service, outcome) in [
         (access("erin"), None, "200"),
         (root("paris"), None, "200"),
-        (access("erin"), Some(&worker), "401 tokenServiceForbidden"),
+        // The worker: of whoever has a space that the provider supports, directly or through groups.
+        (access("alice"), Some(&worker), "403 forbidden"),
+        (access("alice"), Some(&paris), "403 forbidden"), // no indication means the worker
+        (access("dora"), Some(&worker), "200"),
+        (access("bob"), Some(&worker), "401 tokenServiceForbidden"), // has a space elsewhere
+        (access("gwen"), Some(&worker), "401 tokenServiceForbidden"), // whose space nobody supports
+        (access("carol"), Some(&worker), "401 tokenServiceForbidden"), // may do everything, has nothing
+        (access("erin"), Some(&worker), "401 tokenServiceForbidden"), // a member of the cluster
+        (access("frank"), Some(&prague), "200"),
+        (access("frank"), Some(&worker), "401 tokenServiceForbidden"),
+        (access("alice"), Some(&namesake), "403 forbidden"),
+        (access("mallory"), Some(&worker), "401 userBlocked"),
+        (root("alice"), Some(&namesake), "401 tokenServiceForbidden"), // a provider with the id of a user
+        // The panel: of the members of the cluster, directly or through groups.
         (access("erin"), Some(&panel), "200"),
         (access("frank"), Some(&panel), "200"), // a member through nested groups
         (access("alice"), Some(&panel), "401 tokenServiceForbidden"),

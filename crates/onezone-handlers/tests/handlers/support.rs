@@ -14,8 +14,8 @@ use http_body_util::Empty;
 use onezone_api::Server;
 use onezone_handlers::{Clock, Environment, Handlers, Settings};
 use onezone_store::{
-    AuditEntry, Cluster, Group, NamedToken, OpenMode, PasswordHash, Privileges, Provider, SqliteStore, Store,
-    Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
+    AuditEntry, Cluster, Group, NamedToken, OpenMode, PasswordHash, Privileges, Provider, Space, SqliteStore,
+    Store, Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
 };
 use onezone_tokens::password::StoredPasswordHash;
 use onezone_tokens::{Caveat, Identifier, Secret, Token};
@@ -186,7 +186,8 @@ pub(crate) const TEMPORARY_SECRET: &str = "secret of temporary tokens";
 
 /// The users alice, bob, carol (admin), dora (admin through groups), erin (`cluster_update` in paris), frank (the same
 /// through groups), gwen (manager of paris), mallory (blocked), nora (without a password), otto (Basic off); the
-/// providers paris, prague and alice. Everybody has a named access token `<name>-token`.
+/// providers paris, prague and alice. Alice and dora (through a group) are users of paris and alice, bob and frank
+/// (through nested groups) of prague. Everybody has a named access token `<name>-token`.
 pub(crate) fn zone() -> Zone {
     let users = ["alice", "bob", "carol", "dora", "erin", "frank", "gwen", "mallory", "nora", "otto"];
     let mut zone = Zone { users: users.map(user).into(), ..Zone::default() };
@@ -211,6 +212,11 @@ pub(crate) fn zone() -> Zone {
     paris.cluster.users.insert("gwen".to_owned(), set(&["cluster_view", "cluster_add_user"]));
     paris.cluster.groups.insert("operators".to_owned(), set(&["cluster_view", "cluster_update"]));
     zone.providers = vec![paris, provider("prague"), provider("alice")];
+    zone.spaces = vec![
+        space("genome", &["alice"], &["staff"], &["paris", "alice"]),
+        space("atlas", &["bob"], &["operators"], &["prague"]),
+        space("unsupported", &["gwen"], &[], &[]),
+    ];
     zone.tokens = users.map(|user| named(&format!("usr-{user}"), &format!("{user}-token"))).into();
     for provider in ["paris", "prague", "alice"] {
         zone.tokens.push(named(&format!("prv-{provider}"), &format!("{provider}-root")));
@@ -285,6 +291,16 @@ fn group(id: &str, groups: &[&str], users: &[&str], privileges: &[&str]) -> Grou
         id: id.to_owned(),
         name: id.to_owned(),
         privileges: set(privileges),
+        users: set(users),
+    }
+}
+
+fn space(id: &str, users: &[&str], groups: &[&str], providers: &[&str]) -> Space {
+    Space {
+        groups: set(groups),
+        id: id.to_owned(),
+        name: id.to_owned(),
+        providers: set(providers),
         users: set(users),
     }
 }

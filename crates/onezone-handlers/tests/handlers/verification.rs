@@ -73,6 +73,7 @@ async fn a_subject_that_is_gone_takes_its_tokens_with_it() {
     let mut without = zone();
     without.users.retain(|user| user.id != "alice");
     without.tokens.retain(|token| token.subject.to_string() != "usr-alice");
+    without.spaces.iter_mut().for_each(|space| space.users.retain(|id| id != "alice"));
     without.temporary_tokens.retain(|secret| secret.subject.to_string() != "usr-alice");
     onezone.store.apply(&without, Unnamed::Remove, &audit("remove")).await.unwrap();
     assert_eq!(onezone.delete("alice", &[("x-auth-token", &access("alice"))]).await, "401 tokenInvalid");

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use onezone_store::{
-    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Store,
-    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
-    UserCredentials, Zone,
+    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
+    Store, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary,
+    Unnamed, User, UserCredentials, Zone,
 };
 
 use crate::failures::collected;
@@ -48,6 +48,7 @@ watched! {
     has_zone_privilege(subject: &Subject, privilege: &str) -> bool;
     has_cluster_privilege(subject: &Subject, cluster: &str, privilege: &str) -> bool;
     is_cluster_member(subject: &Subject, cluster: &str) -> bool;
+    is_user_of_provider(subject: &Subject, provider: &str) -> bool;
     is_group_member(subject: &Subject, group: &str) -> bool;
     has_direct_group(subject: &Subject) -> bool;
     list_token_ids(subject: &Subject) -> Vec<String>;
@@ -60,6 +61,7 @@ watched! {
     create_user(user: &User, audit: &AuditEntry) -> ();
     create_group(group: &Group, audit: &AuditEntry) -> ();
     create_provider(provider: &Provider, audit: &AuditEntry) -> ();
+    create_space(space: &Space, audit: &AuditEntry) -> ();
     grant_cluster(cluster: &str, member: &Member, privileges: &Privileges, audit: &AuditEntry) -> ();
     create_token(token: &NamedToken, audit: &AuditEntry) -> ();
     token(id: &str) -> Option<StoredToken>;

@@ -5,6 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod group;
 pub(crate) mod provider;
 pub(crate) mod serve;
+pub(crate) mod space;
 pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod zone;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> anyhow::Result<()> {
         Command::User(command) => user::run(command, &context).await,
         Command::Group(command) => group::run(command, &context).await,
         Command::Provider(command) => provider::run(command, &context).await,
+        Command::Space(command) => space::run(command, &context).await,
         Command::Cluster(command) => cluster::run(command, &context).await,
     }
 }

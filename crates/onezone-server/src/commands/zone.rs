@@ -107,6 +107,7 @@ fn count(zone: &Zone) -> usize {
     zone.users.len()
         + zone.groups.len()
         + zone.providers.len()
+        + zone.spaces.len()
         + zone.tokens.len()
         + zone.temporary_tokens.len()
 }
@@ -121,6 +122,7 @@ fn rows(report: &Report) -> Vec<Vec<String>> {
         row("users", report.users),
         row("groups", report.groups),
         row("providers", report.providers),
+        row("spaces", report.spaces),
         row("tokens", report.tokens),
         row("temporary tokens", report.temporary_tokens),
     ]

@@ -11,6 +11,7 @@ pub(crate) struct Document {
     pub(crate) users: Vec<DocumentUser>,
     pub(crate) groups: Vec<DocumentGroup>,
     pub(crate) providers: Vec<DocumentProvider>,
+    pub(crate) spaces: Vec<DocumentSpace>,
     pub(crate) tokens: Vec<DocumentToken>,
     pub(crate) temporary_tokens: Vec<DocumentTemporaryToken>,
 }
@@ -48,6 +49,16 @@ pub(crate) struct DocumentProvider {
     pub(crate) name: Option<String>,
     pub(crate) users: Vec<(Located<String>, Privileges)>,
     pub(crate) groups: Vec<(Located<String>, Privileges)>,
+}
+
+/// One of `spaces`.
+pub(crate) struct DocumentSpace {
+    pub(crate) place: Place,
+    pub(crate) id: Option<Located<String>>,
+    pub(crate) name: Option<Located<String>>,
+    pub(crate) users: Vec<Located<String>>,
+    pub(crate) groups: Vec<Located<String>>,
+    pub(crate) providers: Vec<Located<String>>,
 }
 
 /// One of `tokens`.

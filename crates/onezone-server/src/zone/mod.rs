@@ -10,6 +10,7 @@ mod problems;
 mod read;
 mod resolve;
 mod schema;
+mod spaces;
 mod tree;
 
 pub(crate) use problems::Problems;

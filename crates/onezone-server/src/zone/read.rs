@@ -7,7 +7,8 @@ use onezone_tokens::{Caveat, ids, password};
 use zeroize::Zeroizing;
 
 use super::document::{
-    Document, DocumentGroup, DocumentProvider, DocumentTemporaryToken, DocumentToken, DocumentUser, Password,
+    Document, DocumentGroup, DocumentProvider, DocumentSpace, DocumentTemporaryToken, DocumentToken,
+    DocumentUser, Password,
 };
 use super::problems::{Located, Place, Problems};
 use super::tree::{Content, Key, Node};
@@ -25,6 +26,7 @@ pub(crate) fn read(root: &Node, problems: &Problems) -> Document {
             .iter()
             .filter_map(|entry| read_provider(entry, problems))
             .collect(),
+        spaces: fields.list("spaces").iter().filter_map(|entry| read_space(entry, problems)).collect(),
         tokens: fields.list("tokens").iter().filter_map(|entry| read_token(entry, problems)).collect(),
         temporary_tokens: fields
             .list("temporaryTokens")
@@ -101,6 +103,16 @@ fn read_provider(entry: &Located<&Node>, problems: &Problems) -> Option<Document
     }
     fields.refuse_others();
     Some(DocumentProvider { id: id?, name, users, groups })
+}
+
+fn read_space(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentSpace> {
+    let mut fields = Fields::of(entry.value, &entry.place, problems)?;
+    let id = fields.checked("id", |text| ids::check_id("space id", text));
+    let name = fields.checked("name", |text| ids::check_name("space name", text));
+    let (users, groups, providers) =
+        (fields.texts("users"), fields.texts("groups"), fields.texts("providers"));
+    fields.refuse_others();
+    Some(DocumentSpace { place: entry.place.clone(), id, name, users, groups, providers })
 }
 
 fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentToken> {

@@ -51,23 +51,24 @@ pub(crate) fn resolve(
 
     let groups = resolver.groups(document.groups, &known);
     let providers = document.providers.into_iter().map(|provider| known.provider(provider)).collect();
+    let spaces = resolver.spaces(document.spaces, &known);
     let tokens = resolver.tokens(document.tokens, &known);
     let temporary_tokens = known.temporary_tokens(document.temporary_tokens);
-    Zone { groups, providers, temporary_tokens, tokens, users }
+    Zone { groups, providers, spaces, temporary_tokens, tokens, users }
 }
 
-struct Resolver<'a> {
-    current: &'a Zone,
+pub(super) struct Resolver<'a> {
+    pub(super) current: &'a Zone,
     keep: bool,
     environment: &'a Environment,
-    problems: &'a Problems,
+    pub(super) problems: &'a Problems,
 }
 
 /// The ids there will be.
-struct Known<'a> {
-    users: BTreeSet<String>,
-    groups: BTreeSet<String>,
-    providers: BTreeSet<String>,
+pub(super) struct Known<'a> {
+    pub(super) users: BTreeSet<String>,
+    pub(super) groups: BTreeSet<String>,
+    pub(super) providers: BTreeSet<String>,
     problems: &'a Problems,
 }
 
@@ -236,14 +237,19 @@ impl Resolver<'_> {
         }
     }
 
-    fn id(&self, given: Option<Located<String>>, found: Option<String>, place: &Place) -> Option<String> {
+    pub(super) fn id(
+        &self,
+        given: Option<Located<String>>,
+        found: Option<String>,
+        place: &Place,
+    ) -> Option<String> {
         match given.map(|id| id.value).or(found) {
             Some(id) => Some(id),
             None => self.problems.check(place, self.environment.new_id()),
         }
     }
 
-    fn refuse_duplicates(&self, what: &str, values: &[Located<String>]) {
+    pub(super) fn refuse_duplicates(&self, what: &str, values: &[Located<String>]) {
         let mut first = BTreeMap::new();
         for Located { value, place } in values {
             if let Some(line) = first.insert(value, place.line) {
@@ -305,7 +311,7 @@ impl Known<'_> {
         resolved.collect()
     }
 
-    fn require_all<'b>(
+    pub(super) fn require_all<'b>(
         &self,
         kind: &str,
         ids: &BTreeSet<String>,

@@ -16,6 +16,7 @@ pub(crate) fn schema() -> Value {
             "users": list(&user()),
             "groups": list(&group()),
             "providers": list(&provider()),
+            "spaces": list(&space()),
             "tokens": list(&token()),
             "temporaryTokens": list(&temporary_token()),
         },
@@ -93,6 +94,22 @@ fn provider() -> Value {
                     "groups": described(members, "Group ids and what their effective members may do in the cluster."),
                 },
             },
+        },
+    })
+}
+
+fn space() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "anyOf": [{ "required": ["id"] }, { "required": ["name"] }],
+        "properties": {
+            "id": described(reference("id"), "Found by the name, or generated, when absent."),
+            "name": described(reference("name"), "The id when absent."),
+            "users": described(list(&reference("id")), "Who has the space directly."),
+            "groups": described(list(&reference("id")), "Groups whose effective members have the space."),
+            "providers": described(list(&reference("id")), "Providers that support the space; whoever has it is an \
+                effective user of theirs."),
         },
     })
 }

@@ -1,4 +1,4 @@
-//! `user add`, `group add`, `provider add`, `cluster grant`, and what all commands have in common.
+//! `user add`, `group add`, `provider add`, `space add`, `cluster grant`, and what all commands have in common.
 
 use serde_json::json;
 
@@ -42,11 +42,17 @@ fn users_groups_providers_and_grants_make_a_zone() {
         "granted grp-ops in cluster p: cluster_update\n"
     );
     home.run(&["cluster", "grant", "p", "--group", "ops"]);
+    let space = ["space", "add", "--id", "s", "--name", "Genome"];
+    let members = ["--user", id, "--group", "ops", "--provider", "p"];
+    assert_eq!(home.run(&[&space[..], &members].concat()), "added space s\n");
     let zone = home.json(&["zone", "export"]);
     assert_eq!(zone["groups"][0]["privileges"], json!(["oz_tokens_manage"]));
     assert_eq!(zone["providers"][0]["cluster"]["groups"]["ops"], json!(["cluster_update", "cluster_view"]));
     assert_eq!(zone["providers"][0]["cluster"]["users"][id].as_array().unwrap().len(), 9);
     assert_eq!(zone["users"][0]["fullName"], "Alice Example");
+    let expected =
+        json!({ "groups": ["ops"], "id": "s", "name": "Genome", "providers": ["p"], "users": [id] });
+    assert_eq!(zone["spaces"], json!([expected]));
 }
 
 #[test]
@@ -90,6 +96,16 @@ fn mistakes_are_refused_with_the_way_out() {
             1,
             &["provider", "add", "--name", "Cracow", "--admin", "x"],
             "refers to the user \"x\", which does not exist",
+        ),
+        (
+            1,
+            &["space", "add", "--name", "Genome", "--user", "x"],
+            "refers to the user \"x\", which does not exist",
+        ),
+        (
+            1,
+            &["space", "add", "--name", "Genome", "--user", "a", "--provider", "x"],
+            "refers to the provider \"x\", which does not exist",
         ),
         (1, &["cluster", "grant", "p", "--user", "a"], "provider \"p\" does not exist"),
         (2, &["cluster", "grant", "p"], "--user"),
@@ -147,6 +163,7 @@ fn help_explains_every_command_with_an_example() {
         &["user", "add", "--help"],
         &["group", "add", "--help"],
         &["provider", "add", "--help"],
+        &["space", "add", "--help"],
         &["cluster", "grant", "--help"],
     ] {
         let help = home.run(arguments);

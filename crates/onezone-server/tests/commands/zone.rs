@@ -31,6 +31,13 @@ providers:
         c26bab23d12f7389c3c311caf9c15902: admin
       groups:
         admins: [cluster_view, cluster_update]
+spaces:
+  - id: genome
+    name: Genome
+    users: [c26bab23d12f7389c3c311caf9c15902]
+    groups: [inner]
+    providers: [6ebe7ac282e0188b5336b5d8cfa564d5]
+  - name: "Without an id"
 tokens:
   - id: "00112233445566778899001122334455"
     name: laptop
@@ -59,7 +66,7 @@ fn a_file_is_applied_once_and_then_changes_nothing() {
     let file = home.write("zone.yaml", FULL);
     let report = home.json(&["zone", "apply", text(&file)]);
     assert_eq!(report["users"], json!({ "created": 2, "updated": 0, "removed": 0 }));
-    assert_eq!(report["tokens"]["created"], 3);
+    assert_eq!((&report["spaces"]["created"], &report["tokens"]["created"]), (&json!(2), &json!(3)));
     let again = home.run(&["zone", "apply", text(&file), "--prune"]);
     assert_eq!(
         again,
@@ -67,6 +74,7 @@ fn a_file_is_applied_once_and_then_changes_nothing() {
          users             0        0        0\n\
          groups            0        0        0\n\
          providers         0        0        0\n\
+         spaces            0        0        0\n\
          tokens            0        0        0\n\
          temporary tokens  0        0        0\n"
     );
@@ -125,6 +133,32 @@ fn pruning_removes_what_the_file_does_not_name() {
     // The user was found by the name, so the id and the password are what they were.
     assert_eq!(exported["users"][0]["id"], "c26bab23d12f7389c3c311caf9c15902");
     assert!(exported["users"][0]["passwordHash"].is_string());
+}
+
+#[test]
+fn a_space_without_an_id_is_the_stored_one_of_its_name() {
+    let home = Home::new();
+    home.write("zone.yaml", "users: [{id: a}]\nspaces: [{name: Genome}, {id: other, name: Atlas}]\n");
+    home.run(&["zone", "apply", "zone.yaml"]);
+    let ids = || {
+        let spaces = home.json(&["zone", "export"])["spaces"].clone();
+        let spaces = spaces.as_array().unwrap().iter();
+        let mut ids: Vec<_> = spaces.map(|space| (space["name"].clone(), space["id"].clone())).collect();
+        ids.sort_by_key(|(name, _)| name.to_string());
+        ids
+    };
+    let before = ids();
+    home.write("more.yaml", "users: [{id: a}]\nspaces: [{name: Genome, users: [a]}]\n");
+    let report = home.json(&["zone", "apply", "more.yaml"]);
+    assert_eq!(report["spaces"], json!({ "created": 0, "updated": 1, "removed": 0 }));
+    assert_eq!(ids(), before);
+    let report = home.json(&["zone", "apply", "more.yaml", "--prune"]);
+    assert_eq!(report["spaces"], json!({ "created": 0, "updated": 0, "removed": 1 }));
+    // One entry takes the stored space by its id, so that the other is a new one of the same name.
+    let genome = before[1].1.as_str().unwrap();
+    home.write("two.yaml", &format!("spaces: [{{id: {genome}, name: Genome}}, {{name: Genome}}]\n"));
+    assert_eq!(home.json(&["zone", "apply", "two.yaml"])["spaces"]["created"], 1);
+    assert_eq!(ids().len(), 2);
 }
 
 #[test]
@@ -255,11 +289,44 @@ fn every_kind_of_mistake_has_its_line() {
         ),
         ("users: [\n", "not YAML"),
     ] {
-        home.write("z", yaml);
-        let error = home.fail(1, &["zone", "apply", "z"]);
-        assert!(error.contains(expected), "{yaml}\nexpected: {expected}\n{error}");
-        assert!(error.starts_with("error: z has 1 mistake; nothing was written\n"), "{yaml}\n{error}");
+        expect_mistake(&home, yaml, expected);
     }
+}
+
+#[test]
+fn every_kind_of_mistake_about_spaces_has_its_line() {
+    let home = Home::new();
+    home.write("first", "users: [{id: u}]\nspaces: [{id: s1, name: twin}, {id: s2, name: twin}]\n");
+    home.run(&["zone", "apply", "first"]);
+    for (yaml, expected) in [
+        ("spaces: [{users: [u]}]", "spaces[0]: a space needs an `id` or a `name`"),
+        ("spaces: [{id: [s]}]", "spaces[0].id: a single text is expected here"),
+        ("spaces: [{id: s}, {id: s}]", "spaces[1].id: the space id `s` is used in line 1 already"),
+        ("spaces: [{id: \"a\\0\"}]", "spaces[0].id: '\\0' cannot stand at position 2 of a space id"),
+        ("spaces: [{id: s, name: x}]", "spaces[0].name: a space name of 1 characters"),
+        (
+            "spaces:\n- name: ab\n- name: ab",
+            "z:3: spaces[1].name: the space in line 2 has this name and no id",
+        ),
+        ("spaces: [{id: s, users: [x]}]", "spaces[0].users[0]: there is no user with the id `x`"),
+        ("spaces: [{id: s, groups: [x]}]", "spaces[0].groups[0]: there is no group with the id `x`"),
+        ("spaces: [{id: s, providers: [x]}]", "spaces[0].providers[0]: there is no provider with the id `x`"),
+        ("spaces: [{id: s, providers: {p: x}}]", "spaces[0].providers: a list is expected here"),
+        ("spaces: [{id: s, shares: []}]", "spaces[0].shares: unknown key"),
+        (
+            "spaces: [{name: twin}]",
+            "spaces[0].name: there are several spaces of this name, with the ids `s1` and `s2`",
+        ),
+    ] {
+        expect_mistake(&home, yaml, expected);
+    }
+}
+
+fn expect_mistake(home: &Home, yaml: &str, expected: &str) {
+    home.write("z", yaml);
+    let error = home.fail(1, &["zone", "apply", "z"]);
+    assert!(error.contains(expected), "{yaml}\nexpected: {expected}\n{error}");
+    assert!(error.starts_with("error: z has 1 mistake; nothing was written\n"), "{yaml}\n{error}");
 }
 
 #[test]

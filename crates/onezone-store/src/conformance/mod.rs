@@ -4,18 +4,20 @@
 
 mod deletion;
 mod membership;
+mod spaces;
 mod tokens;
 mod zones;
 
 pub use deletion::*;
 pub use membership::*;
+pub use spaces::*;
 pub use tokens::*;
 pub use zones::*;
 
 use std::collections::BTreeSet;
 
 use crate::{
-    AuditEntry, Cluster, Group, NamedToken, PasswordHash, Provider, Secret, Store, Subject,
+    AuditEntry, Cluster, Group, NamedToken, PasswordHash, Provider, Secret, Space, Store, Subject,
     TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
 };
 
@@ -37,6 +39,9 @@ macro_rules! conformance_tests {
             cycles_of_groups_end
             providers_hold_no_privileges
             privileges_are_gone_with_what_gave_them
+            spaces_make_effective_users_of_providers
+            wide_memberships_are_answered_at_once
+            effective_users_are_gone_with_what_made_them
             cluster_grants_add_up
             consumers_belong_to_groups
             a_token_is_found_by_its_owner_and_id
@@ -112,6 +117,17 @@ pub fn provider(id: &str) -> Provider {
     Provider { cluster: Cluster::default(), id: id.to_owned(), name: id.to_owned() }
 }
 
+/// A space that nobody has and nobody supports.
+pub fn space(id: &str) -> Space {
+    Space {
+        groups: BTreeSet::new(),
+        id: id.to_owned(),
+        name: id.to_owned(),
+        providers: BTreeSet::new(),
+        users: BTreeSet::new(),
+    }
+}
+
 /// An access token whose secret is made of its id.
 pub fn token(subject: &Subject, id: &str, name: &str) -> NamedToken {
     NamedToken {
@@ -140,7 +156,7 @@ fn set(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// Two users, two nested groups, a provider with a cluster, tokens of all kinds, a temporary secret.
+/// Two users, two nested groups, a provider with a cluster, a space, tokens of all kinds, a temporary secret.
 fn sample_zone() -> Zone {
     let mut alice = user("alice");
     alice.full_name = Some("Alice Example".to_owned());
@@ -155,6 +171,9 @@ fn sample_zone() -> Zone {
     cracow.cluster.users.insert("alice".to_owned(), set(&["cluster_view", "cluster_update"]));
     cracow.cluster.users.insert("bob".to_owned(), set(&[]));
     cracow.cluster.groups.insert("inner".to_owned(), set(&["cluster_view"]));
+    let mut genome = space("genome");
+    (genome.users, genome.groups) = (set(&["alice"]), set(&["outer"]));
+    genome.providers = set(&["cracow"]);
     let mut confined = token(&of_user("alice"), "t1", "laptop");
     confined.caveats = vec!["time < 1893456000".to_owned(), "interface = rest".to_owned()];
     let mut invitation = token(&of_user("alice"), "t2", "Żółw (2)");
@@ -170,6 +189,7 @@ fn sample_zone() -> Zone {
     Zone {
         groups: vec![inner, outer],
         providers: vec![cracow],
+        spaces: vec![genome, space("unused")],
         temporary_tokens: vec![temporary],
         tokens: vec![identity, legacy, confined, invitation],
         users: vec![alice, bob],

@@ -1,6 +1,6 @@
 //! Whole states: applying, pruning, exporting. And what is asked of a store as a whole.
 
-use super::{apply, audit, group, of_user, provider, sample_zone, set, token, user};
+use super::{apply, audit, group, of_user, provider, sample_zone, set, space, token, user};
 use crate::{Counts, RecordKind, Report, Secret, Store, StoreError, Unnamed, Zone};
 
 /// Makes a document wrong.
@@ -17,6 +17,7 @@ pub async fn applying_again_changes_nothing(store: &dyn Store) {
         users: counts(2, 0, 0),
         groups: counts(2, 0, 0),
         providers: counts(1, 0, 0),
+        spaces: counts(2, 0, 0),
         tokens: counts(4, 0, 0),
         temporary_tokens: counts(1, 0, 0),
     };
@@ -39,6 +40,9 @@ pub async fn applying_updates_what_is_named_and_keeps_the_rest(store: &dyn Store
     changed.groups[0].users = set(&["alice", "carol"]);
     changed.users.push(user("carol"));
     changed.providers.clear();
+    changed.spaces.retain(|space| space.id == "genome");
+    changed.spaces[0].users = set(&["carol"]);
+    "Genome II".clone_into(&mut changed.spaces[0].name);
     changed.tokens.retain(|token| token.id == "t1");
     "desktop".clone_into(&mut changed.tokens[0].name);
     changed.temporary_tokens[0].generation = 4;
@@ -47,6 +51,7 @@ pub async fn applying_updates_what_is_named_and_keeps_the_rest(store: &dyn Store
         users: counts(1, 1, 0),
         groups: counts(0, 1, 0),
         providers: counts(0, 0, 0),
+        spaces: counts(0, 1, 0),
         tokens: counts(0, 1, 0),
         temporary_tokens: counts(0, 1, 0),
     };
@@ -56,6 +61,8 @@ pub async fn applying_updates_what_is_named_and_keeps_the_rest(store: &dyn Store
     zone.users[1].blocked = false;
     zone.users.push(user("carol"));
     zone.groups[0].users = set(&["alice", "carol"]);
+    zone.spaces[0].users = set(&["carol"]);
+    "Genome II".clone_into(&mut zone.spaces[0].name);
     let laptop = zone.tokens.iter_mut().find(|token| token.id == "t1").expect("the token");
     "desktop".clone_into(&mut laptop.name);
     zone.temporary_tokens[0].generation = 4;
@@ -77,6 +84,7 @@ pub async fn pruning_removes_what_is_not_named(store: &dyn Store) {
         users: counts(0, 1, 1),
         groups: counts(0, 0, 2),
         providers: counts(0, 0, 1),
+        spaces: counts(0, 0, 2),
         tokens: counts(1, 0, 4),
         temporary_tokens: counts(0, 0, 1),
     };
@@ -107,7 +115,7 @@ pub async fn an_export_reproduces_the_state(store: &dyn Store) {
 pub async fn a_document_with_a_mistake_changes_nothing(store: &dyn Store) {
     apply(store, &sample_zone(), 1).await;
     let before = store.export().await.expect("an export");
-    let mistakes: [(&str, Mistake); 9] = [
+    let mistakes: [(&str, Mistake); 13] = [
         ("a duplicate id", |zone| zone.users.push(user("new"))),
         ("a username of somebody else", |zone| zone.users[0].username = Some("alice".to_owned())),
         ("a token name of another token", |zone| zone.tokens.push(token(&of_user("alice"), "t9", "laptop"))),
@@ -122,6 +130,22 @@ pub async fn a_document_with_a_mistake_changes_nothing(store: &dyn Store) {
             dangling.cluster.users.insert("missing".to_owned(), set(&[]));
             zone.providers.push(dangling);
         }),
+        ("a space of a user that is missing", |zone| {
+            let mut dangling = space("dangling");
+            dangling.users = set(&["missing"]);
+            zone.spaces.push(dangling);
+        }),
+        ("a space of a group that is missing", |zone| {
+            let mut dangling = space("dangling");
+            dangling.groups = set(&["missing"]);
+            zone.spaces.push(dangling);
+        }),
+        ("a space on a provider that is missing", |zone| {
+            let mut dangling = space("dangling");
+            dangling.providers = set(&["missing"]);
+            zone.spaces.push(dangling);
+        }),
+        ("a duplicate space", |zone| zone.spaces.extend([space("twice"), space("twice")])),
         ("a temporary secret of nobody", |zone| {
             let mut secret = sample_zone().temporary_tokens.remove(0);
             secret.subject = of_user("nobody");
@@ -198,7 +222,11 @@ pub async fn every_change_is_audited(store: &dyn Store) {
         (audit(6).at, "tokens.delete_all"),
     ];
     assert_eq!(actions, expected);
-    apply(store, &sample_zone(), 7).await;
+    store.create_space(&space("genome"), &audit(7)).await.expect("a space is created");
+    let trail = store.audit_trail("spc-genome").await.expect("a trail");
+    assert_eq!(trail.len(), 1);
+    assert_eq!(trail[0].action, "space.create");
+    apply(store, &sample_zone(), 8).await;
     let trail = store.audit_trail("zone").await.expect("a trail");
     assert_eq!(trail.len(), 1);
     assert_eq!(trail[0].token_ids, ["t1", "t2", "t3", "t4"]);

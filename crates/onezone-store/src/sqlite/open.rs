@@ -27,7 +27,8 @@ const EARLIEST_SAFE_ENGINE: (i32, &str) = (3_051_003, "3.51.3");
 const APPLICATION_ID: i64 = 0x317a_6f6e;
 
 /// The schema, one file a version; a file is never changed once it has been released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_spaces.sql")];
 
 /// How long to wait for another process to finish its change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -240,6 +241,24 @@ mod tests {
             .collect();
         assert_eq!(plan.len(), 1, "{plan:?}");
         assert!(plan[0].contains("USING COVERING INDEX named_tokens_by_name"), "{plan:?}");
+    }
+
+    #[test]
+    fn the_spaces_of_a_user_are_found_without_scanning_tables() {
+        let connection = database();
+        let explain = format!("EXPLAIN QUERY PLAN {}", crate::sql::IS_USER_OF_PROVIDER);
+        let plan: Vec<String> = connection
+            .prepare(&explain)
+            .unwrap()
+            .query_map(["usr-a", "p"], |row| row.get(3))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(plan.iter().any(|step| step.starts_with("SEARCH p USING")), "{plan:?}");
+        // What may be walked from end to end is the set of one user's groups.
+        let scans: Vec<_> =
+            plan.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN g").collect();
+        assert!(scans.is_empty(), "{plan:?}");
     }
 
     #[test]

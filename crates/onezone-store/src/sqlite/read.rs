@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Params, Row};
 use super::threads::Failure;
 use crate::{
     AuditEntry, AuditRecord, Cluster, Group, NamedToken, PasswordHash, Privileges, Provider, RecordKind,
-    Secret, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TemporaryTokenSecret,
+    Secret, Space, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TemporaryTokenSecret,
     TokenRecord, TokenSummary, TokenType, User, UserCredentials, Zone, sql,
 };
 
@@ -171,6 +171,7 @@ pub(super) fn snapshot(connection: &Connection) -> Result<Snapshot, Failure> {
     snapshot.zone.users = users.into_values().collect();
     snapshot.zone.groups = groups.into_values().collect();
     snapshot.zone.providers = providers.into_values().collect();
+    snapshot.zone.spaces = read_spaces(connection)?;
     each(connection, sql::EXPORT_TOKENS, |row| {
         let stored = stored_token(row)?;
         snapshot.created_at.insert(stored.token.id.clone(), stored.created_at);
@@ -239,6 +240,32 @@ fn read_memberships(
         })?;
     }
     Ok(())
+}
+
+fn read_spaces(connection: &Connection) -> Result<Vec<Space>, Failure> {
+    let mut spaces = BTreeMap::new();
+    each(connection, sql::EXPORT_SPACES, |row| {
+        let id: String = row.get(0)?;
+        let (users, groups, providers) = Default::default();
+        let space = Space { id: id.clone(), name: row.get(1)?, users, groups, providers };
+        spaces.insert(id, space);
+        Ok(())
+    })?;
+    each(connection, sql::EXPORT_SPACE_MEMBERS, |row| {
+        let (space, member): (String, String) = (row.get(0)?, row.get(1)?);
+        if let Some(space) = spaces.get_mut(&space) {
+            let of_its_kind = if is_group(&member) { &mut space.groups } else { &mut space.users };
+            of_its_kind.insert(without_prefix(member));
+        }
+        Ok(())
+    })?;
+    each(connection, sql::EXPORT_SPACE_PROVIDERS, |row| {
+        if let Some(space) = spaces.get_mut(&row.get::<_, String>(0)?) {
+            space.providers.insert(row.get(1)?);
+        }
+        Ok(())
+    })?;
+    Ok(spaces.into_values().collect())
 }
 
 fn each(

@@ -9,9 +9,9 @@ use tokio::sync::oneshot;
 use super::threads::Failure;
 use super::{SqliteStore, read, write};
 use crate::{
-    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Store,
-    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
-    UserCredentials, Zone, sql,
+    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
+    Store, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary,
+    Unnamed, User, UserCredentials, Zone, sql,
 };
 
 #[async_trait]
@@ -49,6 +49,10 @@ impl Store for SqliteStore {
 
     async fn is_cluster_member(&self, subject: &Subject, cluster: &str) -> Result<bool> {
         self.ask_about_user(subject, sql::IS_CLUSTER_MEMBER, vec![cluster.to_owned()]).await
+    }
+
+    async fn is_user_of_provider(&self, subject: &Subject, provider: &str) -> Result<bool> {
+        self.ask_about_user(subject, sql::IS_USER_OF_PROVIDER, vec![provider.to_owned()]).await
     }
 
     async fn is_group_member(&self, subject: &Subject, group: &str) -> Result<bool> {
@@ -128,6 +132,11 @@ impl Store for SqliteStore {
         let provider = provider.clone();
         self.change(audit, move |connection, audit| write::create_provider(connection, &provider, audit))
             .await
+    }
+
+    async fn create_space(&self, space: &Space, audit: &AuditEntry) -> Result<()> {
+        let space = space.clone();
+        self.change(audit, move |connection, audit| write::create_space(connection, &space, audit)).await
     }
 
     async fn grant_cluster(

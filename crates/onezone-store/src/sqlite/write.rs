@@ -7,8 +7,8 @@ use super::read;
 use super::threads::Failure;
 use crate::statement::{Script, Value};
 use crate::{
-    AuditEntry, Group, Member, NamedToken, Privileges, Provider, RecordKind, Report, Secret, StoreError,
-    Subject, TemporaryToken, TemporaryTokenSecret, Unnamed, User, Zone, sql,
+    AuditEntry, Group, Member, NamedToken, Privileges, Provider, RecordKind, Report, Secret, Space,
+    StoreError, Subject, TemporaryToken, TemporaryTokenSecret, Unnamed, User, Zone, sql,
 };
 
 impl ToSql for Value {
@@ -106,6 +106,32 @@ pub(super) fn create_provider(
     let mut script = Script::default();
     script.put_provider(provider);
     script.audit(audit, "provider.create", &Subject::Provider(provider.id.clone()).to_string(), vec![]);
+    run(connection, &script)
+}
+
+pub(super) fn create_space(
+    connection: &Connection,
+    space: &Space,
+    audit: &AuditEntry,
+) -> Result<(), Failure> {
+    crate::check_id(&space.id)?;
+    refuse_existing(connection, sql::SPACE_EXISTS, &space.id, RecordKind::Space, &space.id)?;
+    let referrer = format!("space {:?}", space.id);
+    for user in &space.users {
+        require_member(connection, &Member::User(user.clone()), &referrer)?;
+    }
+    for group in &space.groups {
+        require_member(connection, &Member::Group(group.clone()), &referrer)?;
+    }
+    for id in &space.providers {
+        if !read::exists(connection, sql::PROVIDER_EXISTS, [id])? {
+            let kind = RecordKind::Provider;
+            return Err(StoreError::DanglingReference { referrer, kind, id: id.clone() }.into());
+        }
+    }
+    let mut script = Script::default();
+    script.put_space(space);
+    script.audit(audit, "space.create", &format!("spc-{}", space.id), vec![]);
     run(connection, &script)
 }
 

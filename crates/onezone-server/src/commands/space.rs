@@ -1,0 +1,61 @@
+//! `space add`.
+
+use clap::{Args, Subcommand};
+use onezone_store::Space;
+use onezone_tokens::ids;
+use serde_json::json;
+
+use super::Context;
+
+/// What to do with spaces.
+#[derive(Subcommand)]
+pub(crate) enum SpaceCommand {
+    /// Add a space that users and groups have and providers support
+    Add(AddArguments),
+}
+
+/// The space to add.
+#[derive(Args)]
+#[command(
+    after_help = "A provider may use the tokens of the users who have a space that it supports. Who has a \
+    space is changed later by a zone file.\n\nExample:\n  \
+    onezone-server space add --name Genome --group GROUP-ID --provider ID"
+)]
+pub(crate) struct AddArguments {
+    /// The name shown to people
+    #[arg(long)]
+    name: String,
+    /// The space's id [default: generated]
+    #[arg(long)]
+    id: Option<String>,
+    /// A user who has the space; can be repeated
+    #[arg(long = "user", value_name = "USER-ID")]
+    users: Vec<String>,
+    /// A group whose effective members have the space; can be repeated
+    #[arg(long = "group", value_name = "GROUP-ID")]
+    groups: Vec<String>,
+    /// A provider that supports the space; can be repeated
+    #[arg(long = "provider", value_name = "PROVIDER-ID")]
+    providers: Vec<String>,
+}
+
+pub(crate) async fn run(command: SpaceCommand, context: &Context<'_>) -> anyhow::Result<()> {
+    let SpaceCommand::Add(arguments) = command;
+    ids::check_name("space name", &arguments.name)?;
+    let id = match arguments.id {
+        Some(id) => id,
+        None => context.environment.new_id()?,
+    };
+    ids::check_id("space id", &id)?;
+    let space = Space {
+        groups: arguments.groups.into_iter().collect(),
+        id: id.clone(),
+        name: arguments.name,
+        providers: arguments.providers.into_iter().collect(),
+        users: arguments.users.into_iter().collect(),
+    };
+    let store = context.open_or_create()?;
+    store.create_space(&space, &context.environment.audit("space add")?).await?;
+    store.close().await?;
+    context.output.result(&json!({ "id": id }), &format!("added space {id}"))
+}
