@@ -172,6 +172,21 @@ impl Diagnostics {
         }
     }
 
+    /// The one finding that the generator itself has a defect, which no place in the document is to blame for.
+    pub(crate) fn defect(file: &str, message: String) -> Self {
+        let mut diagnostics = Self::default();
+        diagnostics.push(Diagnostic {
+            kind: Kind::Backend,
+            severity: Severity::Error,
+            file: file.to_owned(),
+            position: None,
+            pointer: Pointer::root(),
+            message,
+            help: "report this as a defect of stubgen".to_owned(),
+        });
+        diagnostics
+    }
+
     /// Adds what a later stage found, unless an earlier one said the same of the same place in other words.
     pub(crate) fn add_later(&mut self, later: Self) {
         let known: HashSet<_> = self.findings.iter().map(|d| (d.kind.code(), d.pointer.clone())).collect();

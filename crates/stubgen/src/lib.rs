@@ -144,17 +144,7 @@ pub(crate) fn generate_with_api(
     options: &Options<'_>,
 ) -> Result<(Generated, ir::Api), Diagnostics> {
     guard::run(|| unguarded(source, options)).unwrap_or_else(|panic| {
-        let mut diagnostics = Diagnostics::default();
-        diagnostics.push(Diagnostic {
-            kind: Kind::Backend,
-            severity: Severity::Error,
-            file: source.name.to_owned(),
-            position: None,
-            pointer: Pointer::root(),
-            message: format!("the generator failed: {panic}"),
-            help: "report this as a defect of stubgen".to_owned(),
-        });
-        Err(diagnostics)
+        Err(Diagnostics::defect(source.name, format!("the generator failed: {panic}")))
     })
 }
 
@@ -172,14 +162,8 @@ fn unguarded(source: &Source<'_>, options: &Options<'_>) -> Result<(Generated, i
     let Some(lowered) = lowered.filter(|_| !refused) else { return Err(diagnostics) };
     let lower::Lowered { api, count, left_out } = lowered;
     let header = Header::new(options.command, file_name(source.name));
-    let backend = |message: String, help: &str| {
-        let mut diagnostics = Diagnostics::default();
-        document.at_root().report(&mut diagnostics, Kind::Backend, &message, help);
-        diagnostics
-    };
     let unprintable = |error: syn::Error| {
-        let message = format!("the generated code is no Rust: {error}");
-        backend(message, "report this as a defect of stubgen")
+        Diagnostics::defect(source.name, format!("the generated code is no Rust: {error}"))
     };
     let text = prepare::published_text(&document, source);
     let (api_files, client) = emit::both(&api, document.served(), &text, &header).map_err(unprintable)?;

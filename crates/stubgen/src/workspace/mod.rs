@@ -20,9 +20,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Severity};
+use crate::diagnostic::Diagnostics;
 use crate::files::Files;
-use crate::pointer::Pointer;
 use crate::render::Header;
 use crate::{Generated, LeftOut, Options, Source};
 use surface::Surface;
@@ -98,19 +97,7 @@ pub fn workspace(source: &Source<'_>, options: &Options<'_>) -> Result<Workspace
     let name = package_name(options.name);
     let source_name = crate::file_name(source.name);
     let header = Header::new(options.command, source_name);
-    let defect = |message: String| {
-        let mut diagnostics = Diagnostics::default();
-        diagnostics.push(Diagnostic {
-            kind: Kind::Backend,
-            severity: Severity::Error,
-            file: source.name.to_owned(),
-            position: None,
-            pointer: Pointer::root(),
-            message,
-            help: "report this as a defect of stubgen".to_owned(),
-        });
-        diagnostics
-    };
+    let defect = |message: String| Diagnostics::defect(source.name, message);
     let surface = Surface::read(&generated.api, &api).map_err(&defect)?;
     let document = without(&generated.normalised, &generated.left_out);
     let context = Context {
