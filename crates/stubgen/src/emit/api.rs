@@ -4,7 +4,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::docs::{doc, paragraphs};
-use crate::emit::{ident, mentions_types, operations, payload, rejection};
+use crate::emit::used::Used;
+use crate::emit::{ident, operations, payload, rejection};
 use crate::ir::{Api, Operation};
 
 pub(super) fn api(api: &Api) -> TokenStream {
@@ -13,7 +14,7 @@ pub(super) fn api(api: &Api) -> TokenStream {
     let credentials = (!api.alternatives.is_empty()).then(|| quote! { use super::credentials::Credentials; });
     let has_operations = !api.operations.is_empty() || !api.alternatives.is_empty();
     let operations = has_operations.then(|| quote! { use super::operations::*; });
-    let types = mentions_types(&trait_).then(|| quote! { use super::types; });
+    let types = Used::by(&trait_).module("types").then(|| quote! { use super::types; });
     quote! {
         #credentials
         use super::definition::DEFINITION;

@@ -14,9 +14,10 @@ mod rejection;
 mod responses;
 mod schemas;
 pub(crate) mod types;
+mod used;
 mod validation;
 
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use serde_json::Value;
 
@@ -114,25 +115,6 @@ fn sources(api: &Api) -> Vec<Source> {
         ));
     }
     sources
-}
-
-/// Whether the module `types` is used: an unused import would be a warning in the generated crate.
-fn mentions_types(tokens: &TokenStream) -> bool {
-    let mut tokens = tokens.clone().into_iter().peekable();
-    while let Some(token) = tokens.next() {
-        let found = match token {
-            TokenTree::Group(group) => mentions_types(&group.stream()),
-            TokenTree::Ident(ident) => {
-                ident == "types"
-                    && matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':')
-            }
-            _ => false,
-        };
-        if found {
-            return true;
-        }
-    }
-    false
 }
 
 fn modules(api: &Api) -> TokenStream {

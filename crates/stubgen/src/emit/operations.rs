@@ -5,7 +5,8 @@ use quote::quote;
 
 use crate::emit::docs::doc;
 use crate::emit::responses::{Responses, described, is_same};
-use crate::emit::{ident, mentions_types, payload, types};
+use crate::emit::used::Used;
+use crate::emit::{ident, payload, types};
 use crate::ir::{Api, Operation, Response, Status};
 
 pub(super) fn operations(api: &Api) -> TokenStream {
@@ -25,7 +26,7 @@ pub(super) fn operations(api: &Api) -> TokenStream {
     let parameters = has_parameters.then(|| quote! { use stubgen_runtime::parameters; });
     let has_responses = !api.operations.is_empty() || !api.alternatives.is_empty();
     let responses = has_responses.then(|| quote! { use stubgen_runtime::responses; });
-    let types = mentions_types(&items).then(|| quote! { use super::types; });
+    let types = Used::by(&items).module("types").then(|| quote! { use super::types; });
     quote! { #types #parameters #responses #items }
 }
 

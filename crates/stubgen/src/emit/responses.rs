@@ -143,17 +143,7 @@ impl<'a> Responses<'a> {
         } else {
             quote! { Clone, Debug }
         };
-        let fields = response.headers.iter().map(|header| {
-            let docs = doc(&described(&format!("`{}`", header.name), header.description.as_deref()));
-            let field = ident(&header.ident);
-            let ty = types::outside(&self.api.types, &header.ty);
-            let is_list = header.form == HeaderForm::Each || matches!(header.ty, TypeRef::Nullable(_));
-            if header.required || is_list {
-                quote! { #docs pub #field: #ty }
-            } else {
-                quote! { #docs pub #field: Option<#ty> }
-            }
-        });
+        let structure = headers_structure(self.api, name, &response.headers);
         let rows = response.headers.iter().map(|header| {
             let (field, form, name) = (ident(&header.ident), ident(header.form.key()), &header.name);
             quote! { #field: #form #name }
@@ -162,10 +152,26 @@ impl<'a> Responses<'a> {
         quote! {
             #title
             #[derive(#derived)]
-            pub struct #name { #(#fields,)* }
+            #structure
             stubgen_runtime::headers!(#name { #(#rows),* });
         }
     }
+}
+
+/// The structure of headers. Those that need not be there are options, unless their type has a value for that.
+pub(super) fn headers_structure(api: &Api, name: &str, headers: &[ResponseHeader]) -> TokenStream {
+    let name = ident(name);
+    let fields = headers.iter().map(|header| {
+        let docs = doc(&described(&format!("`{}`", header.name), header.description.as_deref()));
+        let (field, ty) = (ident(&header.ident), types::outside(&api.types, &header.ty));
+        let says_absence = header.form == HeaderForm::Each || matches!(header.ty, TypeRef::Nullable(_));
+        if header.required || says_absence {
+            quote! { #docs pub #field: #ty }
+        } else {
+            quote! { #docs pub #field: Option<#ty> }
+        }
+    });
+    quote! { pub struct #name { #(#fields,)* } }
 }
 
 /// What something is, with what the document says of it: in one line if that is one.

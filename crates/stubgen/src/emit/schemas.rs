@@ -7,7 +7,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use crate::emit::{ident, mentions_types, types};
+use crate::emit::used::Used;
+use crate::emit::{ident, types};
 use crate::ir::{Api, Operation, Payload, Response, TypeUse};
 
 pub(super) fn schemas(api: &Api) -> TokenStream {
@@ -24,7 +25,7 @@ pub(super) fn schemas(api: &Api) -> TokenStream {
         let used = referenced_types(&ty.schema, api);
         items.extend(quote! { schema!(EMISSION, struct #name, #title, [#(#used),*]); });
     }
-    let types = mentions_types(&items).then(|| quote! { use super::types; });
+    let types = Used::by(&items).module("types").then(|| quote! { use super::types; });
     let schema = (!items.is_empty()).then(|| quote! { use stubgen_runtime::schema; });
     quote! {
         use stubgen_runtime::Emission;

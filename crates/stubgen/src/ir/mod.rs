@@ -301,7 +301,7 @@ pub(crate) struct ResponseHeader {
 }
 
 /// How the value of a response header is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum HeaderForm {
     Simple,
     /// Objects as `name=value`.

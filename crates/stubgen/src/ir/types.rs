@@ -107,7 +107,7 @@ pub(crate) struct Variant {
 }
 
 /// A type as it is used somewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TypeRef {
     Named(TypeId),
     Scalar(Scalar),
@@ -122,7 +122,7 @@ pub(crate) enum TypeRef {
 }
 
 /// A type of Rust or of a crate that generated code links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scalar {
     String,
     Boolean,

@@ -3,9 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
 
-use crate::emit::client::method_name;
+use crate::emit::client::{method_name, type_name};
 use crate::emit::docs::{doc, sentence};
 use crate::emit::responses::{Variant, variants};
+use crate::emit::used::Used;
 use crate::emit::{ident, types};
 use crate::ir::{Api, Method, Operation, Payload, Response, Status};
 
@@ -115,11 +116,11 @@ pub(super) fn definitions(api: &Api, kind: Kind) -> Option<TokenStream> {
         return None;
     }
     let each = api.operations.iter().filter_map(|operation| definition(api, operation, kind));
-    let each: Vec<_> = each.collect();
-    let mentions = |word: &str| each.iter().any(|tokens| tokens.to_string().contains(word));
-    let types = mentions("types ::").then(|| quote! { use super::types; });
-    let bytes = mentions("ByteStream").then(|| quote! { use crate::call::ByteStream; });
-    Some(quote! { #types #bytes #(#each)* })
+    let each: TokenStream = each.collect();
+    let used = Used::by(&each);
+    let types = used.module("types").then(|| quote! { use super::types; });
+    let bytes = used.name("ByteStream").then(|| quote! { use crate::call::ByteStream; });
+    Some(quote! { #types #bytes #each })
 }
 
 fn definition(api: &Api, operation: &Operation, kind: Kind) -> Option<TokenStream> {
@@ -127,7 +128,7 @@ fn definition(api: &Api, operation: &Operation, kind: Kind) -> Option<TokenStrea
     if !differ(&answers) {
         return None;
     }
-    let name = ident(&operation.pascal);
+    let name = type_name(operation);
     let what = match kind {
         Kind::Success => "What [`Client::{}`](super::Client::{}) gives.",
         Kind::Error => "What [`Client::{}`](super::Client::{}) fails with.",
@@ -207,7 +208,7 @@ pub(super) fn reading(api: &Api, operation: &Operation) -> Reading {
 }
 
 fn outcome(api: &Api, operation: &Operation, answers: &[Answer<'_>], kind: Kind) -> TokenStream {
-    let name = ident(&operation.pascal);
+    let name = type_name(operation);
     match (answers.first(), kind) {
         _ if differ(answers) && kind == Kind::Success => quote! { responses::#name },
         _ if differ(answers) => quote! { errors::#name },
@@ -218,7 +219,7 @@ fn outcome(api: &Api, operation: &Operation, answers: &[Answer<'_>], kind: Kind)
 }
 
 fn read(operation: &Operation, answer: &Answer<'_>, kind: Kind, differ: bool) -> TokenStream {
-    let name = ident(&operation.pascal);
+    let name = type_name(operation);
     let variant = ident(&answer.variant);
     let wrap = match (kind, differ) {
         (Kind::Success, true) => quote! { responses::#name::#variant },

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::client::headers::Headers;
-use crate::emit::client::{answers, builder_name, documented, free, method_name};
+use crate::emit::client::{answers, documented, free, method_name, type_name};
 use crate::emit::docs::{doc, paragraphs};
+use crate::emit::used::Used;
 use crate::emit::{ident, types};
 use crate::ir::{Api, BodyKind, Location, Method, Operation, Parameter, Payload, Shape, Style};
 use crate::names;
@@ -13,40 +14,27 @@ use crate::names;
 /// The builders of all operations.
 pub(super) fn builders(api: &Api) -> TokenStream {
     let headers = Headers::new(api);
-    let each: Vec<_> = api.operations.iter().map(|operation| builder(api, &headers, operation)).collect();
-    let text: String = each.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let each = api.operations.iter().map(|operation| builder(api, &headers, operation));
+    let each: TokenStream = each.collect();
     // Not every API needs everything, and an import that is not needed is a warning.
-    let has = |word: &str| text.contains(word);
-    let call: Vec<_> = [
-        ("Body", has("Into < Body >")),
-        ("ByteStream", has("Outcome < ByteStream") || has(", ByteStream >")),
-        ("Call", has("Call :: new")),
-        ("Method", has("Method ::")),
-        ("Outcome", has("-> Outcome")),
-        ("Style", has("Style ::")),
-        ("failed", has("Err (failed (")),
-        ("same", has("(same)")),
-    ]
-    .into_iter()
-    .filter(|(_, used)| *used)
-    .map(|(name, _)| ident(name))
-    .collect();
+    let used = Used::by(&each);
+    let call = ["Body", "ByteStream", "Call", "Method", "Outcome", "Style", "failed", "same"];
+    let call: Vec<_> = call.into_iter().filter(|name| used.name(name)).map(ident).collect();
     let call = (!call.is_empty()).then(|| quote! { use crate::call::{#(#call),*}; });
-    let display = has("Display").then(|| quote! { use std::fmt::Display; });
-    let modules =
-        [("errors", has("errors ::")), ("responses", has("responses ::")), ("types", has("types ::"))];
-    let modules = modules.into_iter().filter(|(_, used)| *used).map(|(name, _)| ident(name));
-    let client = has("Client").then(|| quote! { Client, });
+    let display = used.name("Display").then(|| quote! { use std::fmt::Display; });
+    let modules = ["errors", "responses", "types"];
+    let modules = modules.into_iter().filter(|name| used.module(name)).map(ident);
+    let client = used.name("Client").then(|| quote! { Client, });
     quote! {
         #display
         use super::{#client #(#modules),*};
         #call
-        #(#each)*
+        #each
     }
 }
 
-fn builder(api: &Api, headers: &Headers<'_>, operation: &Operation) -> TokenStream {
-    let name = builder_name(operation);
+fn builder<'a>(api: &'a Api, headers: &Headers<'a>, operation: &'a Operation) -> TokenStream {
+    let name = type_name(operation);
     let title = doc(&format!("A call of [`Client::{0}`](super::Client::{0}).", method_name(operation)));
     let mut taken = vec!["new".to_owned(), "send".to_owned()];
     let bodies: Vec<_> = bodies(operation, &mut taken);
@@ -228,7 +216,7 @@ fn body_setter(api: &Api, operation: &Operation, name: &str, kind: &BodyKind) ->
     }
 }
 
-fn send(api: &Api, headers: &Headers<'_>, operation: &Operation, form: bool) -> TokenStream {
+fn send<'a>(api: &'a Api, headers: &Headers<'a>, operation: &'a Operation, form: bool) -> TokenStream {
     let place = format!("Sends `{} {}`.", operation.method.key().to_uppercase(), operation.path);
     let docs = paragraphs(&[Some(&place), headers.note(operation).as_deref()]);
     let answers::Reading { success, error, arms } = answers::reading(api, operation);

@@ -1,43 +1,77 @@
 //! Headers of answers: a structure for each set of them that the document has, named after the first answer with it.
 
+use std::collections::{BTreeSet, HashMap};
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::client::method_name;
 use crate::emit::docs::doc;
-use crate::emit::responses::{described, status_ident};
-use crate::emit::{ident, types};
+use crate::emit::ident;
+use crate::emit::responses::{headers_structure, status_ident};
+use crate::emit::used::Used;
 use crate::ir::types::TypeRef;
 use crate::ir::{Api, HeaderForm, Operation, Response, ResponseHeader};
+use crate::names;
 
 /// The structures, each with the headers it reads.
 pub(super) struct Headers<'a> {
-    sets: Vec<(&'a [ResponseHeader], String, String)>,
+    sets: Vec<Set<'a>>,
+    /// Where a set stands in `sets`.
+    known: HashMap<Vec<Read<'a>>, usize>,
+}
+
+struct Set<'a> {
+    headers: &'a [ResponseHeader],
+    name: String,
+    title: String,
+}
+
+/// What two headers have in common that are read and described the same way.
+#[derive(PartialEq, Eq, Hash)]
+struct Read<'a> {
+    name: String,
+    required: bool,
+    ty: &'a TypeRef,
+    form: HeaderForm,
+    description: Option<&'a str>,
+}
+
+/// Whether there is a structure for any answer.
+pub(super) fn has_definitions(api: &Api) -> bool {
+    api.operations.iter().flat_map(|operation| &operation.responses).any(|r| !r.headers.is_empty())
 }
 
 impl<'a> Headers<'a> {
     /// Finds every set.
     pub(super) fn new(api: &'a Api) -> Self {
-        let mut sets: Vec<(&'a [ResponseHeader], String, String)> = Vec::new();
+        let mut all = Self { sets: Vec::new(), known: HashMap::new() };
+        let mut taken = BTreeSet::new();
         for operation in &api.operations {
             for response in operation.responses.iter().filter(|response| !response.headers.is_empty()) {
-                if sets.iter().all(|(known, ..)| !is_same(known, &response.headers)) {
-                    let name = format!("{}{}", operation.pascal, status_ident(response.status));
-                    let first = format!(
-                        "Headers of the answer {} of [`Client::{2}`](super::Client::{2}){1}",
-                        response.status.key(),
-                        " and of all answers with the same.",
-                        method_name(operation)
-                    );
-                    sets.push((&response.headers, name, first));
+                let reads = reads(&response.headers);
+                if all.known.contains_key(&reads) {
+                    continue;
                 }
+                let stem = format!("{}{}", operation.pascal, status_ident(response.status));
+                // `list` and its 404 is called as `list_not` and its 302 is.
+                let name = names::numbered(&stem, &stem, |name| taken.contains(name));
+                taken.insert(name.clone());
+                let title = format!(
+                    "Headers of the answer {} of [`Client::{2}`](super::Client::{2}){1}",
+                    response.status.key(),
+                    " and of all answers with the same.",
+                    method_name(operation)
+                );
+                all.known.insert(reads, all.sets.len());
+                all.sets.push(Set { headers: &response.headers, name, title });
             }
         }
-        Self { sets }
+        all
     }
 
     /// What the documentation of an operation says of them.
-    pub(super) fn note(&self, operation: &Operation) -> Option<String> {
+    pub(super) fn note(&self, operation: &'a Operation) -> Option<String> {
         let mut notes: Vec<(String, &str)> = Vec::new();
         for response in &operation.responses {
             let Some(name) = self.name(response) else { continue };
@@ -53,45 +87,36 @@ impl<'a> Headers<'a> {
         (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
-    fn name(&self, response: &Response) -> Option<&str> {
-        let set = self.sets.iter().find(|(known, ..)| is_same(known, &response.headers))?;
-        Some(&set.1)
+    fn name(&self, response: &'a Response) -> Option<&str> {
+        let index = self.known.get(&reads(&response.headers))?;
+        Some(&self.sets[*index].name)
     }
 
-    /// The definitions, if there are any.
-    pub(super) fn definitions(&self, api: &Api) -> Option<TokenStream> {
-        let each: Vec<_> =
-            self.sets.iter().map(|(headers, name, title)| definition(api, headers, name, title)).collect();
-        let mentions = |word: &str| each.iter().any(|tokens| tokens.to_string().contains(word));
-        let types = mentions("types ::").then(|| quote! { use super::types; });
-        (!each.is_empty()).then(|| quote! { #types use crate::call::headers; #(#each)* })
+    /// The definitions.
+    pub(super) fn definitions(&self, api: &Api) -> TokenStream {
+        let each: TokenStream = self.sets.iter().map(|set| definition(api, set)).collect();
+        let types = Used::by(&each).module("types").then(|| quote! { use super::types; });
+        quote! { #types use crate::call::headers; #each }
     }
 }
 
-fn is_same(one: &[ResponseHeader], other: &[ResponseHeader]) -> bool {
-    let same = |a: &ResponseHeader, b: &ResponseHeader| {
-        a.name.eq_ignore_ascii_case(&b.name)
-            && (a.required, &a.ty, a.form) == (b.required, &b.ty, b.form)
-            && a.description == b.description
-    };
-    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(a, b))
+fn reads(headers: &[ResponseHeader]) -> Vec<Read<'_>> {
+    headers
+        .iter()
+        .map(|header| Read {
+            name: header.name.to_ascii_lowercase(),
+            required: header.required,
+            ty: &header.ty,
+            form: header.form,
+            description: header.description.as_deref(),
+        })
+        .collect()
 }
 
-fn definition(api: &Api, headers: &[ResponseHeader], name: &str, title: &str) -> TokenStream {
-    let (name, title) = (ident(name), doc(title));
-    let is_plain = |header: &ResponseHeader| {
-        header.required || header.form == HeaderForm::Each || matches!(header.ty, TypeRef::Nullable(_))
-    };
-    let fields = headers.iter().map(|header| {
-        let docs = doc(&described(&format!("`{}`", header.name), header.description.as_deref()));
-        let (field, ty) = (ident(&header.ident), types::outside(&api.types, &header.ty));
-        if is_plain(header) {
-            quote! { #docs pub #field: #ty }
-        } else {
-            quote! { #docs pub #field: Option<#ty> }
-        }
-    });
-    let rows = headers.iter().map(|header| {
+fn definition(api: &Api, set: &Set<'_>) -> TokenStream {
+    let (name, title) = (ident(&set.name), doc(&set.title));
+    let structure = headers_structure(api, &set.name, set.headers);
+    let rows = set.headers.iter().map(|header| {
         let need = match header.form {
             HeaderForm::Each => "each",
             _ if header.required && !matches!(header.ty, TypeRef::Nullable(_)) => "required",
@@ -104,7 +129,7 @@ fn definition(api: &Api, headers: &[ResponseHeader], name: &str, title: &str) ->
     quote! {
         #title
         #[derive(Clone, Debug)]
-        pub struct #name { #(#fields,)* }
+        #structure
         headers!(#name { #(#rows),* });
     }
 }

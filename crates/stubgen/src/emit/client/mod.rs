@@ -44,11 +44,11 @@ pub(super) fn sources(api: &Api) -> Vec<Source> {
             answers::definitions(api, answers::Kind::Error).unwrap_or_default()
         }));
     }
-    if api.operations.iter().flat_map(|operation| &operation.responses).any(|r| !r.headers.is_empty()) {
+    if headers::has_definitions(api) {
         sources.push((
             "headers.rs",
             "Headers of answers, read from what `headers()` of an answer gives.",
-            |api| headers::Headers::new(api).definitions(api).unwrap_or_default(),
+            |api| headers::Headers::new(api).definitions(api),
         ));
     }
     sources
@@ -72,7 +72,7 @@ fn modules(api: &Api) -> TokenStream {
             let name = ident(name);
             quote! { pub mod #name; }
         });
-    let headers = headers::Headers::new(api).definitions(api).map(|_| quote! { pub mod headers; });
+    let headers = headers::has_definitions(api).then(|| quote! { pub mod headers; });
     let deprecated = uses_deprecated(api).then(|| {
         quote! { #[allow(deprecated, reason = "what the document calls deprecated is part of it")] }
     });
@@ -140,7 +140,7 @@ fn method(operation: &Operation) -> TokenStream {
     let place = format!("`{} {}`", operation.method.key().to_uppercase(), operation.path);
     let docs = paragraphs(&[operation.summary.as_deref(), operation.description.as_deref(), Some(&place)]);
     let deprecated = operation.deprecated.then(|| quote! { #[deprecated] });
-    let (name, builder) = (ident(&method_name(operation)), builder_name(operation));
+    let (name, builder) = (ident(&method_name(operation)), type_name(operation));
     quote! {
         #docs
         #deprecated
@@ -160,15 +160,43 @@ fn method_name(operation: &Operation) -> String {
     if METHODS.contains(&name.as_str()) { format!("{name}_") } else { name.clone() }
 }
 
-/// Names that mean something else in the module of the builders.
-const TAKEN: [&str; 28] = [
-    "Answer", "Box", "Call", "Client", "Clone", "Copy", "Debug", "Display", "Drop", "Eq", "Err", "Fn",
-    "From", "Into", "None", "Ok", "Option", "Ord", "Outcome", "Result", "Send", "Some", "String", "Style",
-    "Sync", "ToString", "TryInto", "Vec",
+/// Names that mean something else in the modules of the builders and of the answers.
+const TAKEN: [&str; 31] = [
+    "Answer",
+    "Body",
+    "Box",
+    "ByteStream",
+    "Call",
+    "Client",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Display",
+    "Drop",
+    "Eq",
+    "Err",
+    "Fn",
+    "From",
+    "Into",
+    "Method",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "Outcome",
+    "Result",
+    "Send",
+    "Some",
+    "String",
+    "Style",
+    "Sync",
+    "ToString",
+    "TryInto",
+    "Vec",
 ];
 
-/// The name of the builder: the operation's own, unless that would hide what the module needs.
-fn builder_name(operation: &Operation) -> proc_macro2::Ident {
+/// The name of the builder and of the enums of answers: the operation's own, unless that would hide what their modules need.
+fn type_name(operation: &Operation) -> proc_macro2::Ident {
     let name = &operation.pascal;
     if TAKEN.contains(&name.as_str()) { ident(&format!("{name}_")) } else { ident(name) }
 }
