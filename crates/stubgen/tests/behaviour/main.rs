@@ -16,6 +16,7 @@ mod headers;
 mod parameters;
 mod paths;
 mod security;
+mod sent;
 mod wire;
 
 use progenitor_client::{ClientHooks, OperationInfo};
@@ -82,4 +83,5 @@ generated! {
     bodies_api "../golden/bodies/api/mod.rs" bodies_client "../golden/bodies/client/mod.rs"
     headers_api "../golden/headers/api/mod.rs" headers_client "../golden/headers/client/mod.rs"
     alternatives_api "../golden/alternatives/api/mod.rs" alternatives_client "../golden/alternatives/client/mod.rs"
+    methods_api "../golden/methods/api/mod.rs" methods_client "../golden/methods/client/mod.rs"
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use reqwest::{Method, Response, redirect};
 use stubgen_runtime::{Api, Options, ServeOptions, Service, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -62,7 +63,21 @@ impl Server {
         Reply { status, head: head.to_lowercase(), body: body.to_owned() }
     }
 
+    /// Sends a request without a body, and follows no redirect.
+    pub async fn request(&self, method: Method, target: &str, headers: &[(&str, &str)]) -> Response {
+        let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy();
+        let client = client.timeout(PATIENCE).build().expect("a client");
+        let request = client.request(method, format!("{}{target}", self.base));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.send().await.expect("an answer")
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.send(&format!("GET {path}"), &[], b"").await
     }
+}
+
+/// The values of a header, line by line.
+pub fn texts<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
+    response.headers().get_all(name).iter().map(|value| value.to_str().expect("text")).collect()
 }

@@ -1,50 +1,12 @@
-//! What a generated server answers, as a client on a socket meets it: headers, media types and statuses that handlers choose, and methods
-//! that are not in every document.
+//! What a generated server sends, as a client meets it that knows nothing of the document: headers, media types and statuses that handlers
+//! choose, and methods that are not in every document.
 
-#![allow(missing_docs, reason = "the documents of goldens describe only what their case is about")]
-#![allow(clippy::pedantic, clippy::unwrap_used, reason = "generated code, and tests that fail by panicking")]
-#![allow(dead_code, unreachable_pub, reason = "the generated modules are private to this test")]
-
-#[rustfmt::skip]
-#[path = "golden/alternatives/api/mod.rs"]
-pub mod alternatives_api;
-
-#[rustfmt::skip]
-#[path = "golden/headers/api/mod.rs"]
-pub mod headers_api;
-
-#[rustfmt::skip]
-#[path = "golden/methods/api/mod.rs"]
-pub mod methods_api;
-
-use std::net::SocketAddr;
-
-use reqwest::{Method, Response, redirect};
+use reqwest::Method;
 use serde_json::json;
-use stubgen_runtime::{Api, Body, Bytes, Content, Options, Request, ServeOptions, Service, serve};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use stubgen_runtime::{Body, Bytes, Content, Request};
 
-/// A server on a port of its own, until the sender is dropped.
-async fn start(api: impl Api) -> (SocketAddr, oneshot::Sender<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = oneshot::channel();
-    let options = Options { access_log: false, ..Options::default() };
-    tokio::spawn(serve(listener, Service::new(api, options), ServeOptions::default(), stopped));
-    (address, stop)
-}
-
-async fn send(address: SocketAddr, method: Method, target: &str, headers: &[(&str, &str)]) -> Response {
-    let client = reqwest::Client::builder().redirect(redirect::Policy::none()).no_proxy().build().unwrap();
-    let request = client.request(method, format!("http://{address}{target}"));
-    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    request.send().await.unwrap()
-}
-
-fn texts<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
-    response.headers().get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
-}
+use crate::wire::{Server, texts};
+use crate::{alternatives_api, headers_api, methods_api};
 
 /// Answers what the header `X-Answer` asks for.
 struct Headers;
@@ -107,14 +69,14 @@ fn few(location: &str) -> headers_api::CreateCreatedHeaders {
     }
 }
 
-async fn created(address: SocketAddr, answer: &str) -> Response {
-    send(address, Method::POST, "/things", &[("X-Answer", answer)]).await
+async fn created(server: &Server, answer: &str) -> reqwest::Response {
+    server.request(Method::POST, "/things", &[("X-Answer", answer)]).await
 }
 
 #[tokio::test]
 async fn declared_headers_are_sent_as_their_schema_and_style_say() {
-    let (address, _stop) = start(headers_api::Server(Headers)).await;
-    let all = created(address, "all").await;
+    let server = Server::start(headers_api::Server(Headers)).await;
+    let all = created(&server, "all").await;
     assert_eq!(all.status(), 201);
     let rows = [
         ("location", vec!["/things/7"]),
@@ -129,7 +91,7 @@ async fn declared_headers_are_sent_as_their_schema_and_style_say() {
     for (name, expected) in rows {
         assert_eq!(texts(&all, name), expected, "{name}");
     }
-    let few = created(address, "few").await;
+    let few = created(&server, "few").await;
     assert_eq!(texts(&few, "location"), ["/things/8"]);
     for name in ["set-cookie", "x-left", "x-tags", "x-kind", "x-pair", "x-more"] {
         assert_eq!(texts(&few, name), <[&str; 0]>::default(), "{name}");
@@ -138,27 +100,27 @@ async fn declared_headers_are_sent_as_their_schema_and_style_say() {
 
 #[tokio::test]
 async fn a_redirect_has_its_location_and_an_error_its_headers() {
-    let (address, _stop) = start(headers_api::Server(Headers)).await;
-    let redirect = created(address, "redirect").await;
+    let server = Server::start(headers_api::Server(Headers)).await;
+    let redirect = created(&server, "redirect").await;
     assert_eq!(
         (redirect.status().as_u16(), texts(&redirect, "location")),
         (303, vec!["https://elsewhere.example/"])
     );
-    let later = created(address, "later").await;
+    let later = created(&server, "later").await;
     assert_eq!((later.status().as_u16(), texts(&later, "retry-after")), (429, vec!["30"]));
 }
 
 #[tokio::test]
 async fn a_header_that_cannot_be_sent_is_an_internal_error() {
-    let (address, _stop) = start(headers_api::Server(Headers)).await;
-    let broken = created(address, "broken").await;
+    let server = Server::start(headers_api::Server(Headers)).await;
+    let broken = created(&server, "broken").await;
     assert_eq!(broken.status(), 500);
     assert!(texts(&broken, "location").is_empty());
 }
 
 #[tokio::test]
 async fn a_handler_chooses_a_status_of_the_class_that_is_not_declared_by_itself() {
-    let (address, _stop) = start(headers_api::Server(Headers)).await;
+    let server = Server::start(headers_api::Server(Headers)).await;
     let rows = [
         ("teapot", 418),
         ("other class", 500),
@@ -169,13 +131,13 @@ async fn a_handler_chooses_a_status_of_the_class_that_is_not_declared_by_itself(
         ("no status", 500),
     ];
     for (answer, expected) in rows {
-        let response = created(address, answer).await;
+        let response = created(&server, answer).await;
         assert_eq!(response.status(), expected, "{answer}");
         let body = response.text().await.unwrap();
         let is_own = body == "{\"message\":\"no\"}";
         assert_eq!(is_own, expected != 500, "{answer}: {body}");
     }
-    assert_eq!(send(address, Method::GET, "/others", &[]).await.status(), 404);
+    assert_eq!(server.request(Method::GET, "/others", &[]).await.status(), 404);
 }
 
 struct Alternatives;
@@ -225,7 +187,7 @@ impl alternatives_api::GoldenApi for Alternatives {
 
 #[tokio::test]
 async fn a_handler_chooses_among_the_media_types_of_a_status() {
-    let (address, _stop) = start(alternatives_api::Server(Alternatives)).await;
+    let server = Server::start(alternatives_api::Server(Alternatives)).await;
     let rows = [
         ("/report", 200, "application/json", "{\"lines\":[\"a\"]}"),
         ("/report?form=csv", 200, "text/csv", "a\n"),
@@ -235,7 +197,7 @@ async fn a_handler_chooses_among_the_media_types_of_a_status() {
         ("/picture?type=image/png", 200, "image/png", "pixels"),
     ];
     for (target, status, media_type, body) in rows {
-        let response = send(address, Method::GET, target, &[]).await;
+        let response = server.request(Method::GET, target, &[]).await;
         assert_eq!(
             (response.status().as_u16(), texts(&response, "content-type")),
             (status, vec![media_type]),
@@ -247,33 +209,33 @@ async fn a_handler_chooses_among_the_media_types_of_a_status() {
 
 #[tokio::test]
 async fn a_media_type_outside_of_the_declared_range_is_an_internal_error() {
-    let (address, _stop) = start(alternatives_api::Server(Alternatives)).await;
+    let server = Server::start(alternatives_api::Server(Alternatives)).await;
     for target in ["/picture?type=text/html", "/picture?type=", "/picture?type=image%0A"] {
-        assert_eq!(send(address, Method::GET, target, &[]).await.status(), 500, "{target}");
+        assert_eq!(server.request(Method::GET, target, &[]).await.status(), 500, "{target}");
     }
 }
 
 #[tokio::test]
 async fn accept_counts_for_every_declared_media_type() {
-    let (address, _stop) = start(alternatives_api::Server(Alternatives)).await;
+    let server = Server::start(alternatives_api::Server(Alternatives)).await;
     for (accept, status) in
         [("text/csv", 200), ("application/pdf", 200), ("image/png", 406), ("text/plain", 200)]
     {
-        let response = send(address, Method::GET, "/report?form=csv", &[("Accept", accept)]).await;
+        let response = server.request(Method::GET, "/report?form=csv", &[("Accept", accept)]).await;
         assert_eq!(response.status(), status, "{accept}");
     }
-    let response = send(address, Method::GET, "/picture?type=image/png", &[("Accept", "image/png")]).await;
+    let response = server.request(Method::GET, "/picture?type=image/png", &[("Accept", "image/png")]).await;
     assert_eq!(response.status(), 200);
 }
 
 #[tokio::test]
 async fn streams_are_sent_in_the_form_that_the_client_prefers() {
-    let (address, _stop) = start(alternatives_api::Server(Alternatives)).await;
-    let events = send(address, Method::GET, "/events", &[]).await;
+    let server = Server::start(alternatives_api::Server(Alternatives)).await;
+    let events = server.request(Method::GET, "/events", &[]).await;
     assert_eq!(texts(&events, "content-type"), ["text/event-stream"]);
     assert_eq!(events.text().await.unwrap(), "data: 1\n\ndata: 2\n\ndata: 3\n\n");
     let accept = [("Accept", "text/event-stream;q=0.5, application/x-ndjson")];
-    let lines = send(address, Method::GET, "/events", &accept).await;
+    let lines = server.request(Method::GET, "/events", &accept).await;
     assert_eq!(texts(&lines, "content-type"), ["application/x-ndjson"]);
     assert_eq!(lines.text().await.unwrap(), "1\n2\n3\n");
 }
@@ -321,22 +283,22 @@ impl methods_api::GoldenApi for Methods {
 
 #[tokio::test]
 async fn declared_head_options_and_trace_are_operations() {
-    let (address, _stop) = start(methods_api::Server(Methods)).await;
-    let head = send(address, Method::HEAD, "/things", &[]).await;
+    let server = Server::start(methods_api::Server(Methods)).await;
+    let head = server.request(Method::HEAD, "/things", &[]).await;
     assert_eq!((head.status().as_u16(), texts(&head, "x-size")), (204, vec!["5"]));
-    let options = send(address, Method::OPTIONS, "/things", &[("Origin", "https://a.example")]).await;
+    let options = server.request(Method::OPTIONS, "/things", &[("Origin", "https://a.example")]).await;
     assert_eq!(options.text().await.unwrap(), "[\"look\"]");
-    let trace = send(address, Method::TRACE, "/things", &[]).await;
+    let trace = server.request(Method::TRACE, "/things", &[]).await;
     assert_eq!(texts(&trace, "content-type"), ["message/http"]);
     assert_eq!(trace.text().await.unwrap(), "TRACE /things");
-    assert_eq!(send(address, Method::PUT, "/plain", &[]).await.status(), 204);
+    assert_eq!(server.request(Method::PUT, "/plain", &[]).await.status(), 204);
 }
 
 #[tokio::test]
 async fn a_preflight_is_answered_by_the_runtime_even_where_options_is_declared() {
-    let (address, _stop) = start(methods_api::Server(Methods)).await;
+    let server = Server::start(methods_api::Server(Methods)).await;
     let headers = [("Origin", "https://a.example"), ("Access-Control-Request-Method", "GET")];
-    let preflight = send(address, Method::OPTIONS, "/things", &headers).await;
+    let preflight = server.request(Method::OPTIONS, "/things", &headers).await;
     assert_eq!(preflight.status(), 204);
     let allowed = "GET, HEAD, TRACE, OPTIONS";
     assert_eq!(texts(&preflight, "access-control-allow-methods"), [allowed]);
@@ -344,9 +306,9 @@ async fn a_preflight_is_answered_by_the_runtime_even_where_options_is_declared()
 
 #[tokio::test]
 async fn options_that_is_not_declared_lists_the_methods() {
-    let (address, _stop) = start(methods_api::Server(Methods)).await;
-    let options = send(address, Method::OPTIONS, "/plain", &[]).await;
+    let server = Server::start(methods_api::Server(Methods)).await;
+    let options = server.request(Method::OPTIONS, "/plain", &[]).await;
     assert_eq!((options.status().as_u16(), texts(&options, "allow")), (204, vec!["PUT, OPTIONS"]));
-    let head = send(address, Method::HEAD, "/plain", &[]).await;
+    let head = server.request(Method::HEAD, "/plain", &[]).await;
     assert_eq!(head.status(), 405);
 }
