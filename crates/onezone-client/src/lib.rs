@@ -22,7 +22,6 @@ mod error;
     reason = "written by the generator, whose output is checked where it is generated; not all that it offers is passed on"
 )]
 mod generated;
-mod path;
 mod raw;
 mod response;
 mod retry;

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 
-use crate::call::encoded;
+use crate::call::{encoded, misleads};
 use crate::credentials::X_AUTH_TOKEN;
-use crate::{Credentials, Error, path, response};
+use crate::{Credentials, Error, response};
 
 /// A request that is put together at run time.
 #[derive(Clone)]
@@ -93,8 +93,10 @@ impl RawRequest {
     fn path(&self) -> Result<String, Error> {
         let mut path = self.template.clone();
         for (name, value) in &self.path_parameters {
-            if let Some(reason) = path::reason(value) {
-                return Err(invalid(format!("`{name}` cannot be {value:?}: {reason}")));
+            if misleads(value) {
+                return Err(invalid(format!(
+                    "`{name}` cannot be {value:?}, which would reach another endpoint"
+                )));
             }
             let place = format!("{{{name}}}");
             if !path.contains(&place) {

@@ -78,7 +78,7 @@ impl Call {
         explode: bool,
         value: impl TryInto<T, Error: Display>,
     ) {
-        let Some(value) = self.value(name, value) else { return };
+        let Some(value) = self.value("path", name, value) else { return };
         let text = match style {
             Style::Json => encoded(&value.to_string()),
             _ => style::path(name, style, explode, &value),
@@ -97,11 +97,10 @@ impl Call {
         explode: bool,
         value: impl TryInto<T, Error: Display>,
     ) {
-        let Some(value) = self.value(name, value) else { return };
+        let Some(value) = self.value("query", name, value) else { return };
         if let Some(reason) = style::unfit(style, explode, &value) {
             self.fail(name, &reason);
         }
-        self.set("query", name);
         let pairs = style::pairs(name, style, explode, &value);
         put(&mut self.query, name, pairs);
     }
@@ -114,8 +113,7 @@ impl Call {
         explode: bool,
         value: impl TryInto<T, Error: Display>,
     ) {
-        let Some(value) = self.value(name, value) else { return };
-        self.set("header", name);
+        let Some(value) = self.value("header", name, value) else { return };
         let value = HeaderValue::from_bytes(style::header(style, explode, &value).as_bytes());
         match (HeaderName::from_bytes(name.as_bytes()), value) {
             (Ok(header), Ok(value)) => put(&mut self.headers, name, (header, value)),
@@ -131,8 +129,7 @@ impl Call {
         explode: bool,
         value: impl TryInto<T, Error: Display>,
     ) {
-        let Some(value) = self.value(name, value) else { return };
-        self.set("cookie", name);
+        let Some(value) = self.value("cookie", name, value) else { return };
         let pairs = style::pairs(name, style, explode, &value);
         put(&mut self.cookies, name, style::query(&pairs));
     }
@@ -159,7 +156,7 @@ impl Call {
         media_type: &'static str,
         value: impl TryInto<T, Error: Display>,
     ) {
-        if let Some(value) = self.value("body", value) {
+        if let Some(value) = self.value("body", "body", value) {
             self.bytes(media_type, style::form(&value));
         }
     }
@@ -249,7 +246,7 @@ impl Call {
         for segment in self.path.split_inclusive('/') {
             let bare = segment.trim_end_matches('/');
             let text = self.segment(bare)?;
-            if bare.contains('{') && matches!(text.as_str(), "" | "." | "..") {
+            if bare.contains('{') && misleads(&text) {
                 return Err(format!("the path becomes `{text}` at `{bare}`, which would reach another endpoint"));
             }
             filled.push_str(&text);
@@ -272,11 +269,14 @@ impl Call {
         Ok(filled)
     }
 
+    /// The value as JSON, noted as set; `None` when it is a mistake.
     fn value<T: Serialize>(
         &mut self,
+        place: &str,
         name: &'static str,
         value: impl TryInto<T, Error: Display>,
     ) -> Option<Value> {
+        self.set(place, name);
         let value = match value.try_into() {
             Ok(value) => serde_json::to_value(&value),
             Err(reason) => {
@@ -300,6 +300,12 @@ impl Call {
     fn fail(&mut self, name: &str, reason: &dyn Display) {
         self.mistake.get_or_insert_with(|| format!("`{name}` cannot be sent: {reason}"));
     }
+}
+
+/// Whether a segment of a path would lead to another endpoint: servers and URL parsers drop it, or take it for a step, even when its dots
+/// are escaped.
+pub(crate) fn misleads(segment: &str) -> bool {
+    matches!(segment, "" | "." | "..")
 }
 
 /// Sets a value in the place of an earlier one of the same name.
