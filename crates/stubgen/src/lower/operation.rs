@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
+use crate::grammar::Role;
 use crate::ir::{Body, BodyKind, Method, Operation, Payload, TypeUse};
 use crate::load::At;
 use crate::lower::{Context, parameter, response, schema};
@@ -172,49 +173,19 @@ fn dropshot_can_say_body(body: &Body) -> bool {
 
 /// Whether an operation has nothing but what OpenAPI knows, and media types without parameters: dropshot has no words for anything else.
 fn is_plain(operation: &At<'_>) -> bool {
-    const RESPONSE: &[&str] = &["content", "description", "headers", "links", "summary"];
-    const BODY: &[&str] = &["content", "description", "required"];
-    const MEDIA_TYPE: &[&str] = &["encoding", "example", "examples", "schema"];
-    const OPERATION: &[&str] = &[
-        "callbacks",
-        "deprecated",
-        "description",
-        "externalDocs",
-        "operationId",
-        "parameters",
-        "requestBody",
-        "responses",
-        "security",
-        "servers",
-        "summary",
-        "tags",
-    ];
-    let knows = |at: &At<'_>, fields: &[&str]| {
-        at.entries().all(|(name, _)| name.starts_with("x-") || fields.contains(&name))
+    let knows = |role: Role, at: &At<'_>| at.entries().all(|(key, _)| role.member(key).is_some());
+    let plain = |role: Role, at: &At<'_>| {
+        let Some(at) = at.resolve(&mut Diagnostics::default()) else { return true };
+        let content = at.get("content");
+        let mut media = content.iter().flat_map(At::entries);
+        knows(role, &at) && media.all(|(name, at)| name == essence(name) && knows(Role::MediaType, &at))
     };
-    let resolved = |at: At<'_>| at.resolve(&mut Diagnostics::default()).map(|at| at.value.clone());
-    let plain_content = |value: &Value| {
-        let content = value.get("content").and_then(Value::as_object).into_iter().flatten();
-        content.into_iter().all(|(name, media)| {
-            *name == essence(name)
-                && media
-                    .as_object()
-                    .into_iter()
-                    .flatten()
-                    .all(|(field, _)| field.starts_with("x-") || MEDIA_TYPE.contains(&field.as_str()))
-        })
-    };
-    let plain = |value: &Value, fields: &[&str]| {
-        let known = |(name, _): (&String, &Value)| name.starts_with("x-") || fields.contains(&name.as_str());
-        value.as_object().into_iter().flatten().all(known) && plain_content(value)
-    };
-    let body = operation.get("requestBody").and_then(resolved);
-    let responses = operation.get("responses");
+    let (body, responses) = (operation.get("requestBody"), operation.get("responses"));
     let mut responses =
         responses.iter().flat_map(At::entries).filter(|(status, _)| !status.starts_with("x-"));
-    knows(operation, OPERATION)
-        && body.is_none_or(|body| plain(&body, BODY))
-        && responses.all(|(_, at)| resolved(at).is_none_or(|response| plain(&response, RESPONSE)))
+    knows(Role::Operation, operation)
+        && body.is_none_or(|body| plain(Role::RequestBody, &body))
+        && responses.all(|(_, response)| plain(Role::Response, &response))
 }
 
 /// A media type without its parameters, in lower case.
