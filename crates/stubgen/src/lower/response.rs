@@ -191,12 +191,11 @@ pub(super) fn dropshot_can_say(responses: &[Response], operation: &At<'_>) -> bo
         Some((name, Payload::Json(_))) => name == "application/json",
         Some(_) => false,
     };
-    let one_media_type = operation.get("responses").iter().flat_map(At::entries).all(|(key, at)| {
-        // Errors that are shared components lose their headers in what dropshot emits, and the round trip knows that; successes must not.
-        let is_success = key.starts_with(['1', '2', '3']);
-        let followed = if is_success { at.resolve(&mut Diagnostics::default()) } else { Some(at) };
-        let Some(at) = followed else { return false };
-        at.get("content").is_none_or(|content| content.entries().count() <= 1) && at.get("headers").is_none()
+    let one_media_type = responses.iter().all(|response| response.further.is_empty());
+    // Those of errors are lost with the statuses of errors, and the round trip knows that.
+    let has_headers = operation.get("responses").iter().flat_map(At::entries).any(|(key, at)| {
+        key.starts_with(['1', '2', '3'])
+            && at.resolve(&mut Diagnostics::default()).is_none_or(|at| at.get("headers").is_some())
     });
     let bodies: Vec<Option<&Value>> = errors
         .iter()
@@ -207,5 +206,9 @@ pub(super) fn dropshot_can_say(responses: &[Response], operation: &At<'_>) -> bo
         .collect();
     let same = bodies.windows(2).all(|pair| pair[0] == pair[1]) && bodies.iter().all(Option::is_some);
     let code = |response: &Response| matches!(response.status, Status::Code(200 | 201 | 202 | 204));
-    successes.len() == 1 && successes.iter().all(|r| code(r) && sayable(r)) && same && one_media_type
+    successes.len() == 1
+        && successes.iter().all(|r| code(r) && sayable(r))
+        && same
+        && one_media_type
+        && !has_headers
 }
