@@ -10,6 +10,7 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::process::within;
+use super::progress::Progress;
 use super::row::{Outcome, Row};
 use super::timing;
 use crate::files;
@@ -21,6 +22,9 @@ const LIMIT: Duration = Duration::from_secs(3600);
 /// A batch has at most this many documents and lines, which bounds memory and disk, unless one document has more.
 const DOCUMENTS: usize = 16;
 const LINES: u64 = 150_000;
+
+/// How cargo begins the line of its log for a target that is done.
+const DONE: &str = "{\"reason\":\"compiler-artifact\"";
 
 /// What stands before the versions in the manifest of a workspace.
 const VERSIONS: &str = "[workspace.dependencies]\n";
@@ -46,17 +50,20 @@ pub(super) struct Compiler<'a> {
     pub(super) workspace: &'a Workspace,
     /// Where the generated workspaces are, and all else that is written.
     pub(super) folder: &'a Path,
+    pub(super) progress: &'a Progress,
 }
 
 impl Compiler<'_> {
-    /// Checks and round-trips all documents of a batch, and fills in their rows.
-    pub(super) fn compile(&self, batch: &mut [Row]) {
-        if let Err(error) = self.try_compile(batch) {
+    /// Checks and round-trips all documents of a batch, and fills in their rows. `title` says which batch it is.
+    pub(super) fn compile(&self, batch: &mut [Row], title: &str) {
+        self.progress.step(title);
+        if let Err(error) = self.try_compile(batch, title) {
             for row in batch.iter_mut() {
                 row.outcome = Outcome::NotTried;
                 row.reasons.insert(format!("{error:#}"), 1);
             }
         }
+        self.progress.clear();
         self.forget(batch);
         for row in batch {
             row.compiled = true;
@@ -72,14 +79,14 @@ impl Compiler<'_> {
         self.folder.join("batch")
     }
 
-    fn try_compile(&self, batch: &mut [Row]) -> anyhow::Result<()> {
+    fn try_compile(&self, batch: &mut [Row], title: &str) -> anyhow::Result<()> {
         self.gather(batch)?;
         let (output, times) = (self.folder.join("batch.log"), self.folder.join("batch.times"));
         let _ = fs::remove_file(&times);
         let mut check = self.cargo(&["check", "--workspace", "--all-targets", "--keep-going"]);
         check.arg("--message-format=json");
         timing::measure(&mut check, &times);
-        let status = within(LIMIT, &mut check, &output)?;
+        let status = within(LIMIT, &mut check, &output, &mut self.watch(title, "checking", &output))?;
         let said = Said::read(&fs::read_to_string(&output).unwrap_or_default());
         let times = fs::read_to_string(&times).unwrap_or_default();
         for row in batch.iter_mut() {
@@ -104,11 +111,11 @@ impl Compiler<'_> {
             let plain: Vec<_> = text.lines().filter(|line| !line.starts_with('{')).collect();
             anyhow::bail!("cargo failed: {}", plain.join(" "));
         }
-        self.round_trip(batch)
+        self.round_trip(batch, title)
     }
 
     /// Runs the round trips of the documents that compile.
-    fn round_trip(&self, batch: &mut [Row]) -> anyhow::Result<()> {
+    fn round_trip(&self, batch: &mut [Row], title: &str) -> anyhow::Result<()> {
         let mut test = self.cargo(&["test", "--test", "round_trip", "--quiet", "--no-fail-fast"]);
         let rows: Vec<_> = batch.iter_mut().filter(|row| row.outcome == Outcome::Passed).collect();
         if rows.is_empty() {
@@ -118,7 +125,7 @@ impl Compiler<'_> {
             test.arg("--package").arg(format!("{}-api", row.name));
         }
         let output = self.folder.join("batch.log");
-        let status = within(LIMIT, &mut test, &output)?;
+        let status = within(LIMIT, &mut test, &output, &mut self.watch(title, "round trip", &output))?;
         let text = fs::read_to_string(&output).unwrap_or_default();
         let is_named = |row: &Row| text.contains(&format!("`-p {}-api --test round_trip`", row.name));
         let any_named = rows.iter().any(|row| is_named(row));
@@ -133,6 +140,18 @@ impl Compiler<'_> {
             files::write(&self.log(&row.name), &text)?;
         }
         Ok(())
+    }
+
+    /// What tells a person every second how far a command is: cargo reports each target that is done, in a line of its log.
+    fn watch(&self, title: &str, step: &str, log: &Path) -> impl FnMut(Duration) {
+        move |elapsed| {
+            self.progress.update(|| {
+                let text = fs::read_to_string(log).unwrap_or_default();
+                let done = text.lines().filter(|line| line.starts_with(DONE)).count();
+                let done = if done == 0 { String::new() } else { format!(", {done} targets") };
+                format!("{title}: {step}, {} s{done}", elapsed.as_secs())
+            });
+        }
     }
 
     /// Makes one workspace of those of the documents.

@@ -6,6 +6,7 @@
 mod compile;
 mod documents;
 mod process;
+mod progress;
 mod row;
 mod timing;
 
@@ -22,6 +23,7 @@ use crate::files;
 use crate::workspace::Workspace;
 use compile::Compiler;
 use documents::Document;
+use progress::Progress;
 use row::{Crate, Outcome, Row};
 
 pub(crate) use timing::{is_wrapper, wrapped};
@@ -56,7 +58,8 @@ pub(crate) struct Arguments {
 struct Run {
     folder: PathBuf,
     /// How many there are, and how many of them are done.
-    progress: Mutex<(usize, usize)>,
+    done: Mutex<(usize, usize)>,
+    progress: Progress,
 }
 
 /// Carries out the command.
@@ -65,13 +68,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let folder = workspace.root.join("target/corpus");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let count = documents.len();
-    let run = Run { folder, progress: Mutex::new((count, 0)) };
+    let run = Run { folder, done: Mutex::new((count, 0)), progress: Progress::here() };
     let mut rows = if arguments.resume { run.known(!arguments.no_compile)? } else { BTreeMap::new() };
     let left: Vec<_> = documents
         .into_iter()
         .filter(|document| !rows.contains_key(&document.path.to_string_lossy().into_owned()))
         .collect();
-    locked(&run.progress).1 = count - left.len();
+    locked(&run.done).1 = count - left.len();
     println!("{:>9} {}", "", row::heading());
     let mut pending = Vec::new();
     for row in run.generate_all(left, arguments.jobs) {
@@ -81,9 +84,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
             run.done(row, &mut rows)?;
         }
     }
-    let compiler = Compiler { workspace, folder: &run.folder };
-    for mut batch in compile::batches(pending) {
-        compiler.compile(&mut batch);
+    let compiler = Compiler { workspace, folder: &run.folder, progress: &run.progress };
+    let batches = compile::batches(pending);
+    let of = batches.len();
+    for (index, mut batch) in batches.into_iter().enumerate() {
+        let lines: u64 = batch.iter().map(|row| row.lines).sum();
+        let title = format!("batch {} of {of}, {} documents with {lines} lines", index + 1, batch.len());
+        compiler.compile(&mut batch, &title);
         for row in batch {
             run.done(row, &mut rows)?;
         }
@@ -113,6 +120,8 @@ impl Run {
     fn generate_all(&self, documents: Vec<Document>, jobs: Option<usize>) -> Vec<Row> {
         let processors = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
         let jobs = jobs.unwrap_or(processors).clamp(1, documents.len().max(1));
+        let count = documents.len();
+        self.progress.step(&format!("generating from {count} documents"));
         let queue = Mutex::new(VecDeque::from(documents));
         let rows = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -123,12 +132,16 @@ impl Run {
                         let next = locked(&queue).pop_front();
                         let Some(document) = next else { break };
                         let row = self.generated(&document);
-                        locked(&rows).push(row);
+                        let mut rows = locked(&rows);
+                        rows.push(row);
+                        self.progress
+                            .update(|| format!("generated from {} of {count} documents", rows.len()));
                     }
                 });
             }
         });
         let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.progress.clear();
         rows.sort_by(|a, b| a.document.cmp(&b.document));
         rows
     }
@@ -161,7 +174,7 @@ impl Run {
         command.arg("generate").arg("--spec").arg(&document.path).arg("--out").arg(&folder);
         command.arg("--name").arg(&document.name).arg("--skip-unsupported").arg("--report").arg(&report);
         let started = Instant::now();
-        let status = process::within(GENERATION, &mut command, log)?;
+        let status = process::within(GENERATION, &mut command, log, &mut |_| {})?;
         row.seconds = started.elapsed().as_secs_f64();
         let Some(status) = status else { return Ok(Outcome::TimedOut) };
         if let Ok(text) = fs::read_to_string(&report) {
@@ -181,9 +194,9 @@ impl Run {
     /// Shows a row, and keeps it for the case that this run is ended before its end.
     fn done(&self, row: Row, rows: &mut BTreeMap<String, Row>) -> anyhow::Result<()> {
         let (count, done) = {
-            let mut progress = locked(&self.progress);
-            progress.1 += 1;
-            *progress
+            let mut done = locked(&self.done);
+            done.1 += 1;
+            *done
         };
         println!("{:>9} {}", format!("{done}/{count}"), row::line(&row));
         rows.insert(row.document.clone(), row);

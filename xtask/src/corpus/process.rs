@@ -10,8 +10,14 @@ use anyhow::Context;
 /// Stands for the exit status of a process that a signal ended.
 const KILLED: i32 = -1;
 
-/// Runs a command; its output goes to the log. The result is its exit status, or `None` when the time was up and it was ended.
-pub(super) fn within(limit: Duration, command: &mut Command, log: &Path) -> anyhow::Result<Option<i32>> {
+/// Runs a command; its output goes to the log. The result is its exit status, or `None` when the time was up and it was ended. As long as
+/// it runs, `waiting` is told every second how long that is.
+pub(super) fn within(
+    limit: Duration,
+    command: &mut Command,
+    log: &Path,
+    waiting: &mut dyn FnMut(Duration),
+) -> anyhow::Result<Option<i32>> {
     let output = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let errors = output.try_clone().context("cannot share the log")?;
     let mut child = command
@@ -20,15 +26,21 @@ pub(super) fn within(limit: Duration, command: &mut Command, log: &Path) -> anyh
         .stderr(errors)
         .spawn()
         .with_context(|| format!("cannot run {}", command.get_program().to_string_lossy()))?;
-    let deadline = Instant::now() + limit;
+    let started = Instant::now();
+    let mut told = Duration::ZERO;
     loop {
         if let Some(status) = child.try_wait().context("cannot wait for a process")? {
             return Ok(Some(status.code().unwrap_or(KILLED)));
         }
-        if Instant::now() >= deadline {
+        let elapsed = started.elapsed();
+        if elapsed >= limit {
             child.kill().context("cannot end a process")?;
             child.wait().context("cannot wait for a process")?;
             return Ok(None);
+        }
+        if elapsed >= told + Duration::from_secs(1) {
+            told = elapsed;
+            waiting(elapsed);
         }
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -46,10 +58,13 @@ mod tests {
         let log = folder.path().join("log");
         let mut quick = Command::new("sh");
         quick.args(["-c", "echo said; exit 3"]);
-        assert_eq!(within(Duration::from_secs(60), &mut quick, &log).unwrap(), Some(3));
+        assert_eq!(within(Duration::from_secs(60), &mut quick, &log, &mut |_| {}).unwrap(), Some(3));
         assert_eq!(fs::read_to_string(&log).unwrap(), "said\n");
         let mut endless = Command::new("sh");
         endless.args(["-c", "while :; do :; done"]);
-        assert_eq!(within(Duration::from_millis(100), &mut endless, &log).unwrap(), None);
+        let mut told = Vec::new();
+        let limit = Duration::from_millis(1500);
+        assert_eq!(within(limit, &mut endless, &log, &mut |elapsed| told.push(elapsed)).unwrap(), None);
+        assert!(matches!(told[..], [elapsed] if elapsed >= Duration::from_secs(1)), "{told:?}");
     }
 }

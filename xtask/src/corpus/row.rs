@@ -1,7 +1,6 @@
 //! What became of a document, as a row of a table: on the terminal, in JSON and in Markdown.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -101,41 +100,63 @@ pub(super) fn fill(row: &mut Row, report: &Value) {
     }
 }
 
+/// A column of the table.
+struct Column {
+    /// Its head on the terminal, and how wide it is there.
+    head: &'static str,
+    width: usize,
+    /// Its head in Markdown; empty where it has none there.
+    title: &'static str,
+    /// Words stand on the left, numbers on the right.
+    is_text: bool,
+    value: fn(&Row) -> String,
+}
+
+const fn text(head: &'static str, width: usize, title: &'static str, value: fn(&Row) -> String) -> Column {
+    Column { head, width, title, is_text: true, value }
+}
+
+const fn number(head: &'static str, width: usize, title: &'static str, value: fn(&Row) -> String) -> Column {
+    Column { head, width, title, is_text: false, value }
+}
+
+const COLUMNS: [Column; 11] = [
+    text("document", 40, "Document", |row| short(&row.document).to_owned()),
+    number("oper.", 5, "Operations", |row| row.operations.to_string()),
+    number("gen.", 5, "Generated", |row| {
+        format!("{} %", percent(row.generated, row.operations, row.outcome))
+    }),
+    number("repair", 6, "Repairs", |row| row.repairs.to_string()),
+    number("api", 7, "Lines: server", |row| row.part("api").lines.to_string()),
+    number("client", 7, "Lines: client", |row| row.part("client").lines.to_string()),
+    number("gen. s", 7, "Generation s", |row| format!("{:.2}", row.seconds)),
+    number("api s", 6, "Check s: server", |row| format!("{:.1}", row.part("api").seconds)),
+    number("cli. s", 6, "Check s: client", |row| format!("{:.1}", row.part("client").seconds)),
+    number("warn.", 5, "", |row| row.warnings.to_string()),
+    text("outcome", 10, "Outcome", |row| row.outcome.text().to_owned()),
+];
+
+impl Row {
+    /// What a crate costs, by its role.
+    fn part(&self, role: &str) -> Crate {
+        self.crates.get(role).cloned().unwrap_or_default()
+    }
+}
+
 pub(super) fn heading() -> String {
-    format!(
-        "{:<40} {:>5} {:>5} {:>6} {:>7} {:>7} {:>7} {:>6} {:>6} {:>5}  {:<10} reasons",
-        "document",
-        "oper.",
-        "gen.%",
-        "repair",
-        "api",
-        "client",
-        "gen. s",
-        "api s",
-        "cli. s",
-        "warn.",
-        "outcome"
-    )
+    aligned(|column| column.head.to_owned()) + " reasons"
 }
 
 pub(super) fn line(row: &Row) -> String {
-    let of = |role: &str| row.crates.get(role).cloned().unwrap_or_default();
-    let (api, client) = (of("api"), of("client"));
-    format!(
-        "{:<40} {:>5} {:>5} {:>6} {:>7} {:>7} {:>7.2} {:>6.1} {:>6.1} {:>5}  {:<10} {}",
-        short(&row.document),
-        row.operations,
-        percent(row.generated, row.operations, row.outcome),
-        row.repairs,
-        api.lines,
-        client.lines,
-        row.seconds,
-        api.seconds,
-        client.seconds,
-        row.warnings,
-        row.outcome.text(),
-        reasons(row)
-    )
+    format!("{} {}", aligned(|column| (column.value)(row)), reasons(row))
+}
+
+fn aligned(value: impl Fn(&Column) -> String) -> String {
+    let cells = COLUMNS.iter().map(|column| match column {
+        Column { is_text: true, width, .. } => format!("{:<width$}", value(column)),
+        Column { width, .. } => format!("{:>width$}", value(column)),
+    });
+    cells.collect::<Vec<_>>().join(" ")
 }
 
 fn short(document: &str) -> &str {
@@ -147,30 +168,18 @@ fn reasons(row: &Row) -> String {
     reasons.join(", ")
 }
 
-/// The table for documentation. What is not the document's but the machine's stands behind it.
+/// The table for documentation, without what is the machine's and not the document's. Reasons stand beside the outcome.
 pub(super) fn markdown(rows: &[Row]) -> String {
-    let mut text = "| Document | Operations | Generated | Repairs | Lines: server | Lines: client | Generation s | Check s: server | Check s: client | Outcome |\n\
-        | --- | --: | --: | --: | --: | --: | --: | --: | --: | --- |\n"
-        .to_owned();
+    let columns = || COLUMNS.iter().filter(|column| !column.title.is_empty());
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(columns().map(|column| column.title.to_owned()).collect());
+    text += &line(columns().map(|column| if column.is_text { "---" } else { "--:" }.to_owned()).collect());
     for row in rows {
-        let of = |role: &str| row.crates.get(role).cloned().unwrap_or_default();
-        let (api, client) = (of("api"), of("client"));
-        let reasons = if row.reasons.is_empty() { String::new() } else { format!(" ({})", reasons(row)) };
-        // Writing to a string cannot fail.
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} % | {} | {} | {} | {:.2} | {:.1} | {:.1} | {}{reasons} |",
-            short(&row.document),
-            row.operations,
-            percent(row.generated, row.operations, row.outcome),
-            row.repairs,
-            api.lines,
-            client.lines,
-            row.seconds,
-            api.seconds,
-            client.seconds,
-            row.outcome.text(),
-        );
+        let mut cells: Vec<_> = columns().map(|column| (column.value)(row)).collect();
+        if let Some(outcome) = cells.last_mut().filter(|_| !row.reasons.is_empty()) {
+            outcome.extend([" (", &reasons(row), ")"]);
+        }
+        text += &line(cells);
     }
     text + "\n" + &total(rows) + "\n"
 }
