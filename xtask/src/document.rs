@@ -1,16 +1,16 @@
 //! `cargo xtask generate --spec FILE --out DIR`: a whole workspace for any document, by the same code as the program `stubgen`.
 
-use std::fs;
-use std::io::{self, ErrorKind, IsTerminal};
-use std::path::Path;
+#[path = "../../crates/stubgen/src/bin/stubgen/files.rs"]
+mod machine;
+
+use std::io::{self, IsTerminal};
 use std::time::Instant;
 
 use stubgen::Dependency;
 use stubgen::cli::{self, Arguments, Caller, Console, Mode};
-use stubgen::workspace::Disk;
 
-use crate::files;
 use crate::workspace::Workspace;
+use machine::Files;
 
 /// Carries out the command and gives the exit status.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, mode: Mode) -> u8 {
@@ -32,39 +32,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments, mode: Mode) -> u
     cli::execute(arguments, mode, &caller, &mut console)
 }
 
-/// The files of the machine.
-struct Files;
-
-impl Disk for Files {
-    fn read(&self, path: &str) -> io::Result<Option<String>> {
-        match fs::read(path) {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let tree = files::read_tree(Path::new(folder), &|_| false).map_err(io::Error::other)?;
-        Ok(tree.into_keys().collect())
-    }
-
-    fn write(&self, path: &str, text: &str) -> io::Result<()> {
-        files::write(Path::new(path), text).map_err(io::Error::other)
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(from, to)
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        files::remove(Path::new(""), Path::new(path)).map_err(io::Error::other)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use stubgen::workspace::Disk as _;
+
     use super::*;
+    use crate::files;
 
     /// Its paths are no object.
     const DOCUMENT: &str = "openapi: 3.0.3\ninfo: {title: A, version: 1.0.0}\n\

@@ -1,15 +1,16 @@
 //! The program `stubgen`: a whole workspace from an OpenAPI document. It only brings files, terminal and clock to the library.
 
-use std::fs;
-use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::path::Path;
+mod files;
+
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stubgen::Dependency;
 use stubgen::cli::{self, Arguments, Caller, Console, Mode};
-use stubgen::workspace::Disk;
+
+use files::Files;
 
 /// Tokens are small and many, and the allocator of the system takes a third of the time with them.
 #[global_allocator]
@@ -74,63 +75,4 @@ fn command() -> clap::Command {
         command = command.mut_subcommand(name, |sub| sub.mut_arg("out", |out| out.required(true)));
     }
     command
-}
-
-/// The files of the machine.
-struct Files;
-
-impl Disk for Files {
-    fn read(&self, path: &str) -> io::Result<Option<String>> {
-        match fs::read(path) {
-            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn list(&self, folder: &str) -> io::Result<Vec<String>> {
-        let mut found = Vec::new();
-        let mut pending = vec![String::new()];
-        while let Some(prefix) = pending.pop() {
-            let entries = match fs::read_dir(Path::new(folder).join(&prefix)) {
-                Ok(entries) => entries,
-                Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            for entry in entries {
-                let entry = entry?;
-                let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-                let kind = entry.file_type()?;
-                if kind.is_dir() {
-                    pending.push(format!("{path}/"));
-                } else if kind.is_file() {
-                    found.push(path);
-                }
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
-    }
-
-    fn write(&self, path: &str, text: &str) -> io::Result<()> {
-        if let Some(folder) = Path::new(path).parent() {
-            fs::create_dir_all(folder)?;
-        }
-        // What is written beside a file and then moved over it may be cut short without harm.
-        fs::File::create(path)?.write_all(text.as_bytes())
-    }
-
-    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(from, to)
-    }
-
-    fn remove(&self, path: &str) -> io::Result<()> {
-        fs::remove_file(path)?;
-        let mut folder = Path::new(path).parent();
-        // It fails for a folder that is not empty, and then there is nothing more to do.
-        while let Some(current) = folder.filter(|current| fs::remove_dir(current).is_ok()) {
-            folder = current.parent();
-        }
-        Ok(())
-    }
 }
