@@ -7,6 +7,8 @@ mod cli;
 mod commands;
 mod database;
 mod environment;
+mod geo;
+mod limits;
 mod logging;
 mod names;
 mod output;

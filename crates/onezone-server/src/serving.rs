@@ -19,6 +19,10 @@ use crate::output::Output;
 pub(crate) struct Settings<'a> {
     /// Where requests come in.
     pub(crate) listener: TcpListener,
+    /// The choices about the handlers.
+    pub(crate) handlers: onezone_handlers::Settings,
+    /// The choices about requests.
+    pub(crate) options: Options,
     /// The database's name for commands that are shown to people.
     pub(crate) database: String,
     /// What the first start set up, to be announced together with the address.
@@ -50,8 +54,8 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
     let listener = settings.listener;
     let clock = Arc::new(SystemClock(settings.environment.clone()));
     let environment = onezone_handlers::Environment::new(clock, settings.environment.random()?);
-    let handlers = Handlers::new(Arc::clone(&store), onezone_handlers::Settings::default(), environment);
-    let service = Service::new(Server(handlers), Options::default());
+    let handlers = Handlers::new(Arc::clone(&store), settings.handlers, environment);
+    let service = Service::new(Server(handlers), settings.options);
     // Taken before the address is announced: whoever reads it may send a signal at once.
     let shutdown = stubgen_runtime::shutdown_signal();
     let address = listener.local_addr().context("the listener has no address")?;

@@ -2,14 +2,18 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::bail;
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use onezone_store::OpenMode;
 
 use super::Context;
 use crate::bootstrap;
 use crate::database::Database;
+use crate::geo::{self, GeoArguments, GeoDatabases};
+use crate::limits::LimitArguments;
 use crate::logging::{self, LogArguments};
 use crate::serving::{self, Settings};
 
@@ -28,11 +32,18 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "ONEZONE_LISTEN")]
     pub(crate) listen: SocketAddr,
     /// Allow plain HTTP on an address that other machines can reach
-    #[arg(long)]
+    #[arg(long, env = "ONEZONE_INSECURE_HTTP", value_parser = BoolishValueParser::new())]
     pub(crate) insecure_http: bool,
     /// Take the first user's password from this file instead of generating one
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE")]
     pub(crate) admin_password_file: Option<PathBuf>,
+    /// Refuse usernames and passwords altogether
+    #[arg(long, env = "ONEZONE_NO_BASIC_AUTH", value_parser = BoolishValueParser::new())]
+    pub(crate) no_basic_auth: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) geo: GeoArguments,
     #[command(flatten)]
     pub(crate) log: LogArguments,
 }
@@ -41,14 +52,24 @@ pub(crate) struct ServeArguments {
 pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> anyhow::Result<()> {
     check_address(arguments.listen, arguments.insecure_http)?;
     logging::start(&arguments.log)?;
+    let geo = Arc::new(GeoDatabases::open(&arguments.geo)?);
     let database = Database::from_options(&context.common)?;
     // Before anything is set up: a start that fails must not use up the one time that the password is shown.
     let listener = serving::listen(arguments.listen).await?;
     let store = database.open(OpenMode::Serve)?;
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
+    geo::keep_fresh(&geo);
+    let handlers = onezone_handlers::Settings {
+        token_limits: arguments.limits.tokens(),
+        basic_auth: !arguments.no_basic_auth,
+        geo,
+        ..onezone_handlers::Settings::default()
+    };
     let settings = Settings {
         listener,
+        handlers,
+        options: arguments.limits.requests(),
         database: database.url(),
         first_start,
         output: context.output,

@@ -7,7 +7,11 @@ mod curl;
 mod documents;
 mod first_start;
 mod fixture;
+mod geo;
+#[path = "../../src/geo/fixture.rs"]
+mod geo_fixture;
 mod hostile;
+mod limits;
 mod mounted;
 mod neighbours;
 mod operations;
