@@ -69,7 +69,7 @@ pub(crate) enum Command {
     /// Bring the whole zone to a file, or write it to one
     #[command(subcommand)]
     Zone(zone::ZoneCommand),
-    /// Create, print, inspect, list and revoke named tokens
+    /// Create, print, inspect, list and revoke tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
     /// Add users

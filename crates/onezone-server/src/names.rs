@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use onezone_store::{Privileges, TokenType};
-use onezone_tokens::privileges;
+use onezone_tokens::{Caveat, privileges};
 
 /// Which privileges are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +54,15 @@ pub(crate) fn unknown_preset(kind: PrivilegeKind, name: &str) -> String {
     format!("`{name}` is not a preset; write `{presets}` or a list of {} privileges", describe(kind))
 }
 
-/// What is said about a caveat that cannot be read.
-pub(crate) fn unknown_caveat(text: &str) -> String {
-    format!("`{text}` is not a caveat; write one as `time < 1893456000` or `interface = rest`")
+/// A caveat as people write it: in its serialized form, or as JSON.
+pub(crate) fn parse_caveat(text: &str) -> Result<Caveat, String> {
+    if text.trim_start().starts_with('{') {
+        let json = serde_json::from_str(text).map_err(|error| format!("not a caveat: not JSON: {error}"))?;
+        return Caveat::from_json(&json).map_err(|error| error.to_string());
+    }
+    Caveat::parse(text).ok_or_else(|| {
+        format!("`{text}` is not a caveat; write one as `time < 1893456000` or `interface = rest`")
+    })
 }
 
 /// The privileges that command-line values stand for, each a preset or the name of one.

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use onezone_store::{LEGACY_TOKEN_VERSION, NamedToken, Subject};
-use onezone_tokens::{Caveat, Identifier, Secret, SerializedToken, Token};
+use onezone_tokens::{Caveat, Identifier, Secret, SerializedToken, Token, TokenType};
 
 use crate::names;
 
@@ -10,6 +10,20 @@ use crate::names;
 pub(crate) fn issue(token: &NamedToken, domain: &str) -> anyhow::Result<SerializedToken> {
     let secret = token.secret.as_ref().context("the stored token has no secret")?;
     Ok(mint(token, domain, &Secret::new(secret.expose()))?.serialize())
+}
+
+/// Issues a temporary token, of which nothing is stored but the secret that it shares with the others of its subject.
+pub(crate) fn issue_temporary(
+    subject: &Subject,
+    generation: i64,
+    token_type: &TokenType,
+    id: &str,
+    caveats: &[Caveat],
+    domain: &str,
+    secret: &onezone_store::Secret,
+) -> anyhow::Result<SerializedToken> {
+    let identifier = Identifier::temporary(generation, to_wire(subject), token_type.clone(), id);
+    Ok(Token::mint(domain, &identifier, caveats, &Secret::new(secret.expose()))?.serialize())
 }
 
 /// Refuses a record whose token could not be issued or would be read back as another one.
@@ -28,7 +42,8 @@ fn mint(token: &NamedToken, domain: &str, secret: &Secret) -> anyhow::Result<Tok
     Ok(Token::mint(domain, &identifier, &caveats, secret)?)
 }
 
-fn to_wire(subject: &Subject) -> onezone_tokens::Subject {
+/// A subject of the store as tokens name it.
+pub(crate) fn to_wire(subject: &Subject) -> onezone_tokens::Subject {
     match subject {
         Subject::User(id) => onezone_tokens::Subject::User(id.clone()),
         Subject::Provider(id) => onezone_tokens::Subject::Provider(id.clone()),

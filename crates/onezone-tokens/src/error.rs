@@ -70,6 +70,14 @@ pub enum InputError {
     /// An identifier that would be read back as something else.
     #[error("the token identifier `{0}` would be read back differently: use ids without slashes and colons")]
     Identifier(String),
+    /// A caveat that would be read back as something else, such as an empty list.
+    #[error(
+        "the caveat `{0}` would be read back differently: fill its list, and write no `|` inside its entries"
+    )]
+    Caveat(String),
+    /// JSON that is not a caveat.
+    #[error("not a caveat: {0}")]
+    CaveatJson(String),
     /// A caveat cannot be added to a token that has no signature.
     #[error("the token carries no signature, so no caveat can be added to it: use it as it was issued")]
     Unsigned,

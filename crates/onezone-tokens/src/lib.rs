@@ -40,6 +40,9 @@ pub mod privileges;
 mod secret;
 mod service;
 mod subject;
+#[cfg(test)]
+mod tampering;
+mod text;
 mod token;
 mod token_type;
 pub mod verify;
@@ -47,6 +50,7 @@ pub mod verify;
 pub use caveat::{Caveat, FilterKind, GeoFilter, Interface, IpMask};
 pub use error::{AuthError, InputError, OnedataError};
 pub use identifier::{Identifier, Persistence};
+pub use integer::Integer;
 pub use secret::{Secret, SerializedToken};
 pub use service::{Service, ServiceType};
 pub use subject::Subject;

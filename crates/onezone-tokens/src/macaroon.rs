@@ -7,7 +7,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::{InputError, Secret};
 
@@ -19,7 +19,7 @@ const MAX_PACKET: usize = 0xffff;
 
 type Digest = Zeroizing<[u8; 32]>;
 
-/// One caveat; with `verification_id` or `location` a third-party caveat, which Onedata never issues and
+/// One caveat; with `verification_id` and `location` a third-party caveat, which Onedata never issues and
 /// never accepts.
 #[derive(Clone, Default)]
 pub(crate) struct RawCaveat {
@@ -30,7 +30,7 @@ pub(crate) struct RawCaveat {
 
 impl RawCaveat {
     pub(crate) fn is_first_party(&self) -> bool {
-        self.verification_id.is_none() && self.location.is_none()
+        self.verification_id.is_none()
     }
 }
 
@@ -86,22 +86,30 @@ impl Macaroon {
         let mut identifier = None;
         let mut signature = None;
         let mut caveats: Vec<RawCaveat> = Vec::new();
+        // Whether the last caveat has its `vid` and waits for the `cl` that makes it whole.
+        let mut unfinished = false;
         while !bytes.is_empty() {
             let (key, value, rest) = split_packet(bytes)?;
             match key {
                 b"location" => set_once(&mut location, value.to_vec())?,
                 b"identifier" => set_once(&mut identifier, value.to_vec())?,
                 b"signature" => set_once(&mut signature, Zeroizing::new(value.to_vec()))?,
-                b"cid" if caveats.len() < max_caveats => {
+                b"cid" if !unfinished && caveats.len() < max_caveats => {
                     caveats.push(RawCaveat { id: value.to_vec(), ..RawCaveat::default() });
                 }
-                b"vid" => set_once(&mut caveats.last_mut()?.verification_id, value.to_vec())?,
-                b"cl" => set_once(&mut caveats.last_mut()?.location, value.to_vec())?,
+                b"vid" if !unfinished => {
+                    caveats.last_mut()?.verification_id = Some(value.to_vec());
+                    unfinished = true;
+                }
+                b"cl" if unfinished => {
+                    caveats.last_mut()?.location = Some(value.to_vec());
+                    unfinished = false;
+                }
                 _ => return None,
             }
             bytes = rest;
         }
-        Some(Self { location, identifier: identifier?, caveats, signature })
+        if unfinished { None } else { Some(Self { location, identifier: identifier?, caveats, signature }) }
     }
 
     /// Writes the packets in their customary order.
@@ -146,7 +154,10 @@ fn root_key(secret: &Secret) -> Digest {
 fn hmac(key: &[u8], message: &[u8]) -> Digest {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     mac.update(message);
-    Zeroizing::new(mac.finalize().into_bytes().into())
+    let mut bytes = mac.finalize().into_bytes();
+    let digest = Zeroizing::new(bytes.into());
+    bytes.as_mut_slice().zeroize();
+    digest
 }
 
 fn packet_length(key: &str, value: &[u8]) -> usize {
@@ -159,10 +170,12 @@ fn check_packet(packet: &'static str, value: &[u8]) -> Result<(), InputError> {
     if length > MAX_PACKET { Err(InputError::PacketTooLong { packet, length }) } else { Ok(()) }
 }
 
-/// The key and the value of the first packet, and what follows it.
+/// The key and the value of the first packet, and what follows it. Onezone reads the length as any integer, so
+/// that a sign may stand in the place of the first digit.
 fn split_packet(bytes: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let mut length = 0;
-    for digit in bytes.get(..4)? {
+    let digits = bytes.get(..4)?;
+    for digit in digits.strip_prefix(b"+").unwrap_or(digits) {
         length = length * 16 + usize::try_from(char::from(*digit).to_digit(16)?).ok()?;
     }
     let packet = bytes.get(..length)?;
@@ -251,10 +264,12 @@ mod tests {
     }
 
     #[test]
-    fn length_digits_may_be_upper_case() {
+    fn length_digits_may_be_upper_case_and_the_first_may_be_a_plus_sign() {
         let mut bytes = packet("identifier", &[b'i'; 10]);
         assert_eq!(&bytes[..4], b"001a");
         bytes[3] = b'A';
+        assert!(Macaroon::parse(&bytes, 4).is_some());
+        bytes[0] = b'+';
         assert!(Macaroon::parse(&bytes, 4).is_some());
     }
 
@@ -268,16 +283,23 @@ mod tests {
             ("length zero", [b"0000".to_vec(), good.clone()].concat()),
             ("length below the digits", [b"0003".to_vec(), good.clone()].concat()),
             ("no digits", b"zzzzidentifier i\n".to_vec()),
-            ("signed length", b"+011identifier i\n".to_vec()),
+            ("negative length", b"-011identifier i\n".to_vec()),
+            ("two signs", b"++11identifier i\n".to_vec()),
             ("no line end", b"0011identifier ix".to_vec()),
             ("no blank", b"0010identifieri\n".to_vec()),
             ("cut short", good[..good.len() - 1].to_vec()),
             ("text after the last packet", [good.clone(), b"00".to_vec()].concat()),
-            ("vid without cid", [good.clone(), packet("vid", b"x")].concat()),
+            ("vid without cid", [good.clone(), packet("vid", b"x"), packet("cl", b"x")].concat()),
             ("cl without cid", [good.clone(), packet("cl", b"x")].concat()),
+            ("cl without vid", [good.clone(), packet("cid", b"x"), packet("cl", b"x")].concat()),
+            ("vid without cl", [good.clone(), packet("cid", b"x"), packet("vid", b"x")].concat()),
             (
                 "vid twice",
                 [good.clone(), packet("cid", b"x"), packet("vid", b"x"), packet("vid", b"x")].concat(),
+            ),
+            (
+                "cid before cl",
+                [good.clone(), packet("cid", b"x"), packet("vid", b"x"), packet("cid", b"y")].concat(),
             ),
         ] {
             assert!(Macaroon::parse(&bytes, 4).is_none(), "{what}");
@@ -295,15 +317,14 @@ mod tests {
     #[test]
     fn third_party_caveats_are_kept_and_never_valid() {
         let secret = Secret::new("s");
-        for third_party in [("vid", b"v"), ("cl", b"l")] {
-            let mut bytes = signed(&secret, &["a = b"]).serialize().to_vec();
-            let signature = bytes.split_off(bytes.len() - 0x2f);
-            bytes.extend_from_slice(&packet(third_party.0, third_party.1));
-            bytes.extend_from_slice(&signature);
-            let macaroon = Macaroon::parse(&bytes, 4).unwrap();
-            assert!(!macaroon.is_signed_with(&secret));
-            assert_eq!(macaroon.serialize().to_vec(), bytes);
-        }
+        let mut bytes = signed(&secret, &["a = b"]).serialize().to_vec();
+        let signature = bytes.split_off(bytes.len() - 0x2f);
+        bytes.extend_from_slice(&packet("vid", b"v"));
+        bytes.extend_from_slice(&packet("cl", b"l"));
+        bytes.extend_from_slice(&signature);
+        let macaroon = Macaroon::parse(&bytes, 4).unwrap();
+        assert!(!macaroon.is_signed_with(&secret));
+        assert_eq!(macaroon.serialize().to_vec(), bytes);
     }
 
     #[test]

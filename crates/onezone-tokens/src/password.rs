@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use pbkdf2::pbkdf2_hmac;
 use sha2::Sha512;
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::InputError;
 
@@ -21,8 +21,9 @@ const DIGEST: usize = 32;
 const LENGTH: usize = SALT + 1 + DIGEST;
 const MIN_CHARACTERS: usize = 8;
 
-/// A stored password. Its text form is the base64 of its 65 bytes; `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
+/// A stored password. Its text form is the base64 of its 65 bytes; `Debug` shows nothing of it, and it is wiped when
+/// dropped.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
 pub struct StoredPasswordHash([u8; LENGTH]);
 
 impl StoredPasswordHash {
@@ -44,7 +45,7 @@ impl StoredPasswordHash {
 
     /// Reads the text form.
     pub fn from_base64(text: &str) -> Result<Self, InputError> {
-        let bytes = STANDARD.decode(text).map_err(|_| InputError::PasswordHash)?;
+        let bytes = STANDARD.decode(text).map(Zeroizing::new).map_err(|_| InputError::PasswordHash)?;
         Self::from_bytes(&bytes)
     }
 

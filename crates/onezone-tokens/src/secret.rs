@@ -3,7 +3,7 @@
 use std::fmt;
 
 use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 /// The secret that tokens are signed with, used as text (64 lower-case hex digits when generated; not
 /// decoded).
@@ -42,8 +42,8 @@ impl fmt::Debug for Secret {
 pub struct SerializedToken(Zeroizing<String>);
 
 impl SerializedToken {
-    pub(crate) fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+    pub(crate) fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
     }
 
     /// The text, to hand it to the token's owner.
@@ -51,6 +51,10 @@ impl SerializedToken {
         &self.0
     }
 }
+
+impl ZeroizeOnDrop for Secret {}
+
+impl ZeroizeOnDrop for SerializedToken {}
 
 impl fmt::Debug for SerializedToken {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,7 +69,20 @@ mod tests {
     #[test]
     fn debug_shows_neither_a_secret_nor_a_token() {
         assert_eq!(format!("{:?}", Secret::new("hush")), "Secret(redacted)");
-        assert_eq!(format!("{:?}", SerializedToken::new("hush".to_owned())), "SerializedToken(redacted)");
+        assert_eq!(
+            format!("{:?}", SerializedToken::new(Zeroizing::new("hush".to_owned()))),
+            "SerializedToken(redacted)"
+        );
+    }
+
+    #[test]
+    fn whatever_grants_access_is_wiped_when_dropped() {
+        fn wiped<T: ZeroizeOnDrop>(_: &T) {}
+        wiped(&Secret::new("s").0);
+        wiped(&SerializedToken::new(Zeroizing::new(String::new())).0);
+        wiped(&crate::base62::encode(b"t"));
+        wiped(&crate::base62::decode("").unwrap());
+        wiped(&crate::password::StoredPasswordHash::create("p", [0; 32]));
     }
 
     #[test]

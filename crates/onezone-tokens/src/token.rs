@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::macaroon::Macaroon;
+use zeroize::Zeroizing;
+
+use crate::macaroon::{Macaroon, RawCaveat};
 use crate::{
     AuthError, Caveat, Identifier, InputError, Persistence, Secret, SerializedToken, ServiceType, Subject,
 };
-use crate::{base62, ids};
+use crate::{base62, ids, text};
 
 /// What is read before a token has proved anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +75,7 @@ impl Token {
         let macaroon = Macaroon::create(domain, &text, secret)?;
         let mut token = Self { macaroon, identifier: identifier.clone(), service_indication: None };
         for caveat in caveats {
-            token.macaroon.add_caveat(&caveat.to_string())?;
+            token.add_caveat(caveat)?;
         }
         Ok(token)
     }
@@ -81,8 +83,16 @@ impl Token {
     /// The same token with one more caveat. Anybody who holds a token can confine it; nobody can undo it.
     pub fn confine(&self, caveat: &Caveat) -> Result<Self, InputError> {
         let mut token = self.clone();
-        token.macaroon.add_caveat(&caveat.to_string())?;
+        token.add_caveat(caveat)?;
         Ok(token)
+    }
+
+    fn add_caveat(&mut self, caveat: &Caveat) -> Result<(), InputError> {
+        let text = caveat.to_string();
+        if Caveat::parse(&text).as_ref() != Some(caveat) {
+            return Err(InputError::Caveat(text));
+        }
+        self.macaroon.add_caveat(&text)
     }
 
     /// The same token, marked as sent by this service of a Oneprovider. Services of Onezone are never
@@ -97,9 +107,13 @@ impl Token {
 
     /// The text form.
     pub fn serialize(&self) -> SerializedToken {
-        let mut text =
-            self.service_indication.map(|service| format!("{}-", service.short_name())).unwrap_or_default();
-        text.push_str(&base62::encode(&self.macaroon.serialize()));
+        let base62 = base62::encode(&self.macaroon.serialize());
+        let Some(service) = self.service_indication else { return SerializedToken::new(base62) };
+        let name = service.short_name();
+        let mut text = Zeroizing::new(String::with_capacity(name.len() + 1 + base62.len()));
+        text.push_str(name);
+        text.push('-');
+        text.push_str(&base62);
         SerializedToken::new(text)
     }
 
@@ -131,15 +145,20 @@ impl Token {
         self.service_indication
     }
 
-    /// The serialized caveats in their order. Bytes that are not UTF-8 are shown as the replacement
-    /// character.
+    /// The serialized caveats in their order. Where bytes are not UTF-8 stand the replacement character and a
+    /// null character, which no id has: nothing that is stored equals them.
     pub fn caveats(&self) -> impl ExactSizeIterator<Item = Cow<'_, str>> {
-        self.macaroon.caveats.iter().map(|caveat| String::from_utf8_lossy(&caveat.id))
+        self.macaroon.caveats.iter().map(|caveat| text::readable(&caveat.id))
     }
 
     /// Whether this secret signed the token and its caveats, and nothing else about it.
     pub fn is_signed_with(&self, secret: &Secret) -> bool {
         self.macaroon.is_signed_with(secret)
+    }
+
+    /// Whether each caveat is a first-party one, in the order of [`Self::caveats`].
+    pub(crate) fn are_first_party(&self) -> impl Iterator<Item = bool> {
+        self.macaroon.caveats.iter().map(RawCaveat::is_first_party)
     }
 
     /// The first-party caveats as they were signed.
@@ -151,12 +170,12 @@ impl Token {
             .map(|caveat| caveat.id.as_slice())
     }
 
-    fn decode_bounded(text: &str, limits: &Limits) -> Option<Self> {
-        let (service_indication, text) = split_indication(text)?;
-        let macaroon = Macaroon::parse(&base62::decode(text)?, limits.max_caveats)?;
+    fn decode_bounded(serialized: &str, limits: &Limits) -> Option<Self> {
+        let (service_indication, base62) = split_indication(serialized)?;
+        let macaroon = Macaroon::parse(&base62::decode(base62)?, limits.max_caveats)?;
         // An identifier that is not UTF-8 names no record; the signature is checked over the bytes
         // themselves.
-        let identifier = Identifier::parse(&String::from_utf8_lossy(&macaroon.identifier))?;
+        let identifier = Identifier::parse(&text::readable(&macaroon.identifier))?;
         Some(Self { macaroon, identifier, service_indication })
     }
 }

@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use crate::InputError;
 
-/// The type of a token. `Display` is the serialized form, such as `act`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The type of a token. `Display` is the serialized form, such as `act`. `Debug` does not show the session, whose id
+/// is half of what logs a browser in.
+#[derive(Clone, PartialEq, Eq)]
 pub enum TokenType {
     /// Carries the authority of its subject.
     Access {
@@ -136,6 +137,19 @@ impl fmt::Display for TokenType {
                 // Release 20.02 reads the parameters of this one invitation.
                 let parameters = if *invite == InviteType::SupportSpace { "ge" } else { "" };
                 write!(formatter, "{}:{entity_id}:{parameters}", invite.code())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for TokenType {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Access { session: None } => formatter.write_str("Access"),
+            Self::Access { session: Some(_) } => formatter.write_str("Access(session redacted)"),
+            Self::Identity => formatter.write_str("Identity"),
+            Self::Invite { invite, entity_id } => {
+                formatter.debug_tuple("Invite").field(invite).field(entity_id).finish()
             }
         }
     }
@@ -318,6 +332,12 @@ mod tests {
             );
             assert_eq!(TokenType::from_json(&json), Ok(token_type));
         }
+    }
+
+    #[test]
+    fn debug_does_not_show_the_session() {
+        let shown = format!("{:?}", TokenType::parse("act:hush").unwrap());
+        assert_eq!(shown, "Access(session redacted)");
     }
 
     #[test]

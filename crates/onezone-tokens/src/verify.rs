@@ -9,6 +9,7 @@
 //! A token whose record is missing or revoked takes the same path as any other, against a secret that signs
 //! nothing, so that the time of the answer does not tell which ids exist.
 
+mod assess;
 mod authorize;
 mod condition;
 mod geo;
@@ -17,6 +18,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+pub use assess::{Assessment, Circumstances, Verdict, assess};
 pub use authorize::{ServiceAccess, authorize_api, service_access};
 pub use geo::{Continent, GeoLookup, Location, NoGeo};
 

@@ -4,6 +4,7 @@
 //! collects what is wrong instead of stopping, so that a file with five mistakes is reported with five. Nothing
 //! is written before all of them are mended.
 
+mod caveat;
 mod cycles;
 mod document;
 mod problems;

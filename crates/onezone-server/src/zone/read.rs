@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use onezone_store::{PasswordHash, Privileges, Secret, Subject, TokenType};
-use onezone_tokens::{Caveat, ids, password};
+use onezone_tokens::{ids, password};
 use zeroize::Zeroizing;
 
+use super::caveat;
 use super::document::{
     Document, DocumentGroup, DocumentProvider, DocumentSpace, DocumentTemporaryToken, DocumentToken,
     DocumentUser, Password,
@@ -123,10 +124,8 @@ fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentTok
     let subject = fields.subject("subject");
     let token_type = fields.take("type").and_then(|node| read_type(&node, problems)).unwrap_or_default();
     let secret = fields.secret("secret");
-    let caveats = fields.texts("caveats");
-    for caveat in caveats.iter().filter(|caveat| Caveat::parse(&caveat.value).is_none()) {
-        problems.add(&caveat.place, names::unknown_caveat(&caveat.value));
-    }
+    let caveats = fields.list("caveats");
+    let caveats = caveats.iter().filter_map(|node| caveat::read(node, problems)).collect();
     let revoked = fields.boolean("revoked", false);
     let version = match fields.text("version") {
         None => onezone_store::CURRENT_TOKEN_VERSION,
@@ -139,7 +138,6 @@ fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentTok
         }
     };
     fields.refuse_others();
-    let caveats = caveats.into_iter().map(|caveat| caveat.value).collect();
     let place = entry.place.clone();
     Some(DocumentToken {
         place,

@@ -153,8 +153,11 @@ fn token() -> Value {
             }), "What the token is good for."),
             "secret": described(json!({ "type": "string", "minLength": 1 }),
                 "Used as text. Absent: the stored one stays, or 64 hex digits are generated."),
-            "caveats": described(json!({ "type": ["array", "null"], "items": { "type": "string" } }),
-                "In their serialized form, such as `time < 1893456000`."),
+            "caveats": described(json!({ "type": ["array", "null"], "items": { "oneOf": [
+                { "type": "string", "minLength": 1 },
+                { "type": "object", "minProperties": 1, "maxProperties": 3 },
+            ] } }), "In their serialized form, such as `time < 1893456000`, or as objects in their JSON form, such as \
+                {type: time, validUntil: 1893456000}."),
             "revoked": { "type": "boolean", "default": false },
             "version": described(json!({ "enum": [1, 2], "default": 2 }),
                 "1 for tokens made before identifiers carried the subject."),

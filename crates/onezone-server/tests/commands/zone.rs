@@ -384,3 +384,67 @@ fn the_schema_has_the_keys_that_the_reader_knows() {
     let sections = sections.keys().map(String::as_str).collect::<Vec<_>>().join("`, `");
     assert!(error.contains(&format!("known here: `{sections}`")), "{error}");
 }
+
+#[test]
+fn caveats_are_written_as_texts_or_as_objects() {
+    let home = Home::new();
+    let yaml = r#"
+users: [{id: alice}]
+tokens:
+  - id: t1
+    name: laptop
+    subject: usr-alice
+    caveats:
+      - time < 1893456000
+      - {type: time, validUntil: 1893456000}
+      - {type: asn, whitelist: [64496, 64497]}
+      - {type: geo.country, filter: blacklist, list: [NO, "PL"]}
+      - {type: data.objectid, whitelist: [1234]}
+      - {scope: identityToken}
+      - '{"type": "interface", "interface": "rest"}'
+"#;
+    let file = home.write("zone.yaml", yaml);
+    home.run(&["zone", "apply", text(&file)]);
+    assert_eq!(
+        home.json(&["zone", "export"])["tokens"][0]["caveats"],
+        serde_json::json!([
+            "time < 1893456000",
+            "time < 1893456000",
+            "asn = 64496|64497",
+            "geo.country != NO|PL",
+            "data.objectid = 1234",
+            "authorization = none",
+            "interface = rest",
+        ])
+    );
+}
+
+#[test]
+fn every_caveat_that_cannot_be_read_is_reported_with_its_line() {
+    let home = Home::new();
+    let yaml = "users: [{id: alice}]
+tokens:
+  - name: laptop
+    subject: usr-alice
+    caveats:
+      - soon
+      - {type: time, validUntil: soon}
+      - {type: tiem}
+      - [time]
+      - {type: ip, type: ip}
+      - '{\"type\": \"time\"'
+";
+    let file = home.write("zone.yaml", yaml);
+    let error = home.fail(1, &["zone", "apply", text(&file)]);
+    for expected in [
+        "has 6 mistakes",
+        ":6: tokens[0].caveats[0]: `soon` is not a caveat; write one as `time < 1893456000`",
+        ":7: tokens[0].caveats[1]: not a caveat: `validUntil` is \"soon\"",
+        ":8: tokens[0].caveats[2]: not a caveat: \"tiem\" is not a type of caveats",
+        ":9: tokens[0].caveats[3]: a caveat is expected here",
+        ":10: tokens[0].caveats[4]: `type` is written twice",
+        ":11: tokens[0].caveats[5]: not a caveat: not JSON",
+    ] {
+        assert!(error.contains(expected), "{expected}\n{error}");
+    }
+}

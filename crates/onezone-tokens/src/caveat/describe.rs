@@ -1,35 +1,8 @@
-//! How a caveat is shown to a client: as JSON, and as the reason why it did not hold.
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+//! The reason why a caveat did not hold, as a client of Onezone reads it.
 
 use super::{Caveat, FilterKind, GeoFilter};
 
 impl Caveat {
-    /// The JSON form, with the type before its particulars.
-    pub fn to_json(&self) -> Value {
-        match self {
-            Self::Time { valid_until } => json!({ "type": "time", "validUntil": valid_until }),
-            Self::Ip(masks) => json!({ "type": "ip", "whitelist": texts(masks) }),
-            Self::Asn(numbers) => json!({ "type": "asn", "whitelist": numbers }),
-            Self::Country(filter) => geo_json("geo.country", filter),
-            Self::Region(filter) => geo_json("geo.region", filter),
-            // The only caveat without a type.
-            Self::Scope => json!({ "scope": "identityToken" }),
-            Self::Service(services) => json!({ "type": "service", "whitelist": texts(services) }),
-            Self::Consumer(consumers) => json!({ "type": "consumer", "whitelist": texts(consumers) }),
-            Self::Interface(interface) => json!({ "type": "interface", "interface": interface.name() }),
-            Self::Api(patterns) => json!({ "type": "api", "whitelist": texts(patterns) }),
-            Self::DataReadonly => json!({ "type": "data.readonly" }),
-            Self::DataPath(paths) => {
-                let encoded: Vec<String> = paths.iter().map(|path| STANDARD.encode(path)).collect();
-                json!({ "type": "data.path", "whitelist": encoded })
-            }
-            Self::DataObjectId(ids) => json!({ "type": "data.objectid", "whitelist": ids }),
-        }
-    }
-
     /// Why a token with this caveat was refused: the part of the error's description after `Provided token is
     /// not valid` and the dash, without a full stop.
     pub fn unverified_text(&self) -> String {
@@ -93,10 +66,6 @@ fn alternatives(entries: impl IntoIterator<Item = String>) -> String {
     entries.into_iter().collect::<Vec<_>>().join(" or ")
 }
 
-fn geo_json(name: &str, filter: &GeoFilter) -> Value {
-    json!({ "type": name, "filter": filter.kind.name(), "list": filter.names })
-}
-
 fn geo_text(what: &str, filter: &GeoFilter) -> String {
     let comes = if filter.kind == FilterKind::Whitelist { "comes" } else { "does NOT come" };
     format!(
@@ -118,7 +87,7 @@ fn consumer_text(consumers: &str) -> String {
 
 /// Seconds since 1970 as a UTC time. Onezone fails to print times before the year 0; they get a negative year
 /// here.
-fn iso8601(seconds: i64) -> String {
+pub(super) fn iso8601(seconds: i64) -> String {
     const DAY: i64 = 86_400;
     let (days, time) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
     // Years are counted from March, which puts the leap day last, in eras of 400 years, which all have the

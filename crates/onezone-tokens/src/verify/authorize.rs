@@ -59,7 +59,7 @@ pub fn service_access(subject: &Subject, service: Option<&Service>) -> ServiceAc
 }
 
 /// Whether a token that is confined to services of this type may make the call.
-fn service_needs(service: ServiceType, call: &ApiCall<'_>) -> bool {
+pub(super) fn service_needs(service: ServiceType, call: &ApiCall<'_>) -> bool {
     let patterns: &[&str] = match service {
         ServiceType::OzWorker => &["ozw/all/*.*.*:*"],
         ServiceType::OzPanel => {

@@ -1,7 +1,7 @@
 //! Whether the caveats of a token hold for a request.
 
 use super::{Consumer, Context};
-use crate::{AuthError, Caveat, FilterKind, GeoFilter, Service, Subject, Token};
+use crate::{AuthError, Caveat, FilterKind, GeoFilter, Service, Subject, Token, text};
 
 /// What a token is presented for, which decides which caveats it may have.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub(super) enum Purpose {
     Identity,
     /// An access token to identify a Oneprovider with.
     AccessAsIdentity,
+    /// An invite token to consume, which nothing here does.
+    Invitation,
 }
 
 /// The parsed caveats, or what is wrong with the first that does not hold.
@@ -23,7 +25,7 @@ pub(super) fn check_all(
     token
         .raw_caveats()
         .map(|raw| {
-            let Some(caveat) = std::str::from_utf8(raw).ok().and_then(Caveat::parse) else {
+            let Some(caveat) = Caveat::parse(&text::readable(raw)) else {
                 return Err(AuthError::TokenCaveatUnknown {
                     caveat: String::from_utf8_lossy(raw).into_owned(),
                 });
@@ -37,15 +39,15 @@ pub(super) fn check_all(
         .collect()
 }
 
-fn is_supported(caveat: &Caveat, purpose: Purpose) -> bool {
+pub(super) fn is_supported(caveat: &Caveat, purpose: Purpose) -> bool {
     match caveat {
         Caveat::Time { .. }
         | Caveat::Ip(_)
         | Caveat::Asn(_)
         | Caveat::Country(_)
         | Caveat::Region(_)
-        | Caveat::Consumer(_)
-        | Caveat::Interface(_) => true,
+        | Caveat::Consumer(_) => true,
+        Caveat::Interface(_) => purpose != Purpose::Invitation,
         Caveat::Scope => purpose == Purpose::AccessAsIdentity,
         Caveat::Service(_)
         | Caveat::Api(_)
@@ -55,22 +57,26 @@ fn is_supported(caveat: &Caveat, purpose: Purpose) -> bool {
     }
 }
 
-fn holds(caveat: &Caveat, context: &Context<'_>) -> bool {
+pub(super) fn holds(caveat: &Caveat, context: &Context<'_>) -> bool {
     let peer = context.peer.to_canonical();
     match caveat {
         Caveat::Time { valid_until } => context.now < *valid_until,
         Caveat::Ip(masks) => masks.iter().any(|mask| mask.contains(peer)),
-        Caveat::Asn(numbers) => context.geo.asn(peer).is_some_and(|asn| numbers.contains(&i64::from(asn))),
+        Caveat::Asn(numbers) => context.geo.asn(peer).is_some_and(|asn| numbers.contains(&asn.into())),
         Caveat::Country(filter) => {
             let country = context.geo.location(peer).and_then(|location| location.country);
             country.is_some_and(|country| passes(filter, |name| name == country))
         }
-        Caveat::Region(filter) => context.geo.location(peer).is_some_and(|location| {
-            location.continent.is_some_and(|continent| {
-                let in_union = location.in_european_union;
-                passes(filter, |name| name == continent.region() || (in_union && name == "EU"))
+        Caveat::Region(filter) => {
+            // Onezone reads a region off an entry for a country only, not off one for a whole continent.
+            let location = context.geo.location(peer).filter(|location| location.country.is_some());
+            location.is_some_and(|location| {
+                location.continent.is_some_and(|continent| {
+                    let in_union = location.in_european_union;
+                    passes(filter, |name| name == continent.region() || (in_union && name == "EU"))
+                })
             })
-        }),
+        }
         Caveat::Service(services) => match context.service {
             Some(service) => services.iter().any(|entry| service_matches(entry, service)),
             None => services.iter().any(|entry| service_matches(entry, &Service::onezone())),

@@ -1,0 +1,136 @@
+//! `token create`, `print`, `inspect`, `list`, `revoke`, `generation`, `revoke-temporary`: named tokens one by one,
+//! and the temporary tokens of a subject.
+
+mod create;
+mod duration;
+mod inspect;
+mod known;
+mod moment;
+mod report;
+mod temporary;
+
+use clap::{Args, Subcommand};
+use onezone_store::{RecordKind, StoreError, Subject};
+use serde_json::json;
+
+use super::Context;
+use crate::{names, tokens};
+
+/// What to do with tokens.
+#[derive(Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Issue a token and print its serialized form, and nothing else, on standard output
+    Create(create::Arguments),
+    /// Print the serialized form of a stored token
+    Print(PrintArguments),
+    /// Explain a token from standard input: what it is and which of its caveats hold
+    Inspect(inspect::Arguments),
+    /// List the tokens of a subject, without their secrets
+    List(ListArguments),
+    /// Revoke a token; it stays listed
+    Revoke(RevokeArguments),
+    /// Show the generation of a subject's temporary tokens; earlier ones are revoked
+    Generation(temporary::Arguments),
+    /// Revoke all temporary tokens of a subject
+    RevokeTemporary(temporary::Arguments),
+}
+
+/// The token to print.
+#[derive(Args)]
+#[command(
+    after_help = "Temporary tokens are not stored, so that they are printed once, when they are created.\n\n\
+    Example:\n  onezone-server token print TOKEN-ID > token.txt"
+)]
+pub(crate) struct PrintArguments {
+    /// The token's id
+    id: String,
+    #[command(flatten)]
+    domain: Domain,
+}
+
+/// Whose tokens to list.
+#[derive(Args)]
+pub(crate) struct ListArguments {
+    /// Whose tokens: usr-ID or prv-ID
+    #[arg(long, value_name = "SUBJECT")]
+    subject: Subject,
+}
+
+/// The token to revoke.
+#[derive(Args)]
+#[command(
+    after_help = "Temporary tokens have no record to revoke: `token revoke-temporary` revokes all of a subject's."
+)]
+pub(crate) struct RevokeArguments {
+    /// The token's id
+    id: String,
+}
+
+/// Where a token says it comes from.
+#[derive(Args)]
+struct Domain {
+    /// The zone's domain, for the token's holder to know where it belongs; not checked by the server
+    #[arg(long, default_value = "localhost", env = "ONEZONE_DOMAIN")]
+    domain: String,
+}
+
+pub(crate) async fn run(command: TokenCommand, context: &Context<'_>) -> anyhow::Result<()> {
+    match command {
+        TokenCommand::Create(arguments) => create::run(arguments, context).await,
+        TokenCommand::Print(arguments) => print(&arguments, context).await,
+        TokenCommand::Inspect(arguments) => inspect::run(&arguments, context).await,
+        TokenCommand::List(arguments) => list(&arguments.subject, context).await,
+        TokenCommand::Revoke(arguments) => revoke(&arguments.id, context).await,
+        TokenCommand::Generation(arguments) => temporary::generation(&arguments, context).await,
+        TokenCommand::RevokeTemporary(arguments) => temporary::revoke(&arguments, context).await,
+    }
+}
+
+async fn print(arguments: &PrintArguments, context: &Context<'_>) -> anyhow::Result<()> {
+    let store = context.open_existing()?;
+    let stored = store.token(&arguments.id).await?;
+    store.close().await?;
+    let missing = || {
+        let error = StoreError::NotFound { kind: RecordKind::Token, id: arguments.id.clone() };
+        anyhow::anyhow!(
+            "{error}; a temporary token is not stored and cannot be printed again, only created anew"
+        )
+    };
+    let issued = tokens::issue(&stored.ok_or_else(missing)?.token, &arguments.domain.domain)?;
+    context.output.raw(issued.expose());
+    Ok(())
+}
+
+async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
+    let store = context.open_existing()?;
+    let tokens = store.list_tokens(subject).await?;
+    store.close().await?;
+    let values: Vec<_> = tokens
+        .iter()
+        .map(|token| {
+            json!({
+                "id": token.id,
+                "name": token.name,
+                "type": token.token_type,
+                "revoked": token.revoked,
+                "createdAt": token.created_at,
+            })
+        })
+        .collect();
+    let rows: Vec<Vec<String>> = tokens
+        .into_iter()
+        .map(|token| {
+            let state = if token.revoked { "revoked" } else { "valid" };
+            let token_type = names::describe_type(&token.token_type);
+            vec![token.id, token.name, token_type, state.to_owned(), token.created_at.to_string()]
+        })
+        .collect();
+    context.output.table(&["id", "name", "type", "state", "created at"], &rows, &values)
+}
+
+async fn revoke(id: &str, context: &Context<'_>) -> anyhow::Result<()> {
+    let store = context.open_existing()?;
+    store.revoke_token(id, &context.environment.audit("token revoke")?).await?;
+    store.close().await?;
+    context.output.result(&json!({ "id": id, "revoked": true }), &format!("revoked token {id}"))
+}
