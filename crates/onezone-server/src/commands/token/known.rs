@@ -29,13 +29,13 @@ Caveats, each in its serialized form; several values are joined with |:
   geo.country = PL|FR                from these countries (!= for not from)
   geo.region != Asia                 not from this region (= for from)
   service = ozw-onezone|opw-*        used by these services
-  consumer = usr-ID|grp-ID|prv-*     consumed by these users, members, providers
+  consumer = usr-ID|grp-ID|prv-*     consumed by one of these
   interface = rest                   through rest, oneclient or graphsync
   api = ozw/get/token.*.*:*          for calls that match
   data.readonly                      to read data
   data.path = L3NwYWNlMS9kaXI=       for data below the path of this base64
   data.objectid = 00000000000CDBDA   for data below the file with this id
-  authorization = none               to prove an identity (deprecated)
+  authorization = none               to prove an identity; deprecated
   or as JSON:
       '{\"type\": \"time\", \"validUntil\": 1893456000}'";
 
