@@ -14,6 +14,16 @@ pub(crate) fn pascal(name: &str) -> String {
     identifier(if name == "Self" { "XSelf".to_owned() } else { name }, 'X')
 }
 
+/// The names of an operation's method and types. The generated trait has two methods of its own, so that operations of their names get
+/// others.
+pub(crate) fn operation(id: &str) -> (String, String) {
+    let ident = snake(id);
+    if ["authenticate", "rejection"].contains(&ident.as_str()) {
+        return (format!("{ident}_operation"), format!("{}Operation", pascal(id)));
+    }
+    (ident, pascal(id))
+}
+
 /// `list_named_tokens` to `listNamedTokens`: what a command line calls an operation, so keywords are no matter.
 pub(crate) fn camel(name: &str) -> String {
     cleaned(name).to_lower_camel_case()

@@ -4,12 +4,9 @@ mod operation;
 mod parameter;
 mod path;
 mod response;
-mod schema;
 pub(crate) mod schema_form;
 mod security;
 mod types;
-
-use std::collections::BTreeMap;
 
 use serde_json::Map;
 
@@ -18,7 +15,7 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
 use crate::ir::{Api, Info, Method, Operation, Schema, Tag};
 use crate::load::{At, Document};
-use crate::{names, rejection, repair, validate};
+use crate::{names, rejection, repair};
 
 /// What lowering shares while it walks through the document.
 pub(crate) struct Context<'a> {
@@ -49,7 +46,7 @@ pub(crate) fn lower(
         root.get("components").and_then(|at| at.get("schemas")).and_then(|at| at.object()).unwrap_or(&none);
     let maker = types::TypeMaker::new(components);
     let mut context = Context { diagnostics, security, maker };
-    let schemas = component_schemas(&root, &mut context);
+    let schemas = component_schemas(&root);
     let (operations, count, left_out) = operations(&root, skip, &mut context);
     let base_path = base_path(&root, &mut context);
     let errors = rejection::lower(&root, &operations, &context.maker.by_component, context.diagnostics);
@@ -106,22 +103,12 @@ fn tags(root: &At<'_>) -> Vec<Tag> {
         .collect()
 }
 
-fn component_schemas(root: &At<'_>, context: &mut Context<'_>) -> Vec<Schema> {
+fn component_schemas(root: &At<'_>) -> Vec<Schema> {
     let Some(schemas) = root.get("components").and_then(|components| components.get("schemas")) else {
         return Vec::new();
     };
     let mut lowered = Vec::new();
     for (name, at) in schemas.entries() {
-        if !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) || name.is_empty() {
-            let help = "use letters, digits, `.`, `_` and `-` (OpenAPI 3.0, components object)";
-            at.report(
-                context.diagnostics,
-                Kind::InvalidValue,
-                &format!("`{name}` cannot name a component"),
-                help,
-            );
-        }
-        schema::check(&at, context.diagnostics);
         lowered.push(Schema { name: name.to_owned(), schema: at.value.clone() });
     }
     lowered
@@ -132,17 +119,15 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
     let mut lowered: Vec<Operation> = Vec::new();
     let mut left_out = Vec::new();
     let mut count = 0;
-    let mut taken: BTreeMap<String, String> = BTreeMap::new();
     let mut routes = path::Routes::default();
     for (path, item) in root.get("paths").iter().flat_map(At::entries) {
         if path.starts_with("x-") {
             continue;
         }
-        validate::expect_object(&item, "a path item", context.diagnostics);
         for (key, at) in item.entries() {
             // Findings of one operation are kept apart, so that it can be left out alone.
             let outer = std::mem::take(context.diagnostics);
-            let operation = operation(path, key, &item, &at, &mut routes, &mut taken, context);
+            let operation = operation(path, key, &item, &at, &mut routes, context);
             let found = std::mem::replace(context.diagnostics, outer);
             if operation.is_some() || (found.has_errors() && is_method(key)) {
                 // Operations that became alternatives of one are what the document has.
@@ -172,7 +157,6 @@ fn operation(
     item: &At<'_>,
     at: &At<'_>,
     routes: &mut path::Routes,
-    taken: &mut BTreeMap<String, String>,
     context: &mut Context<'_>,
 ) -> Option<Operation> {
     let method = method(key, at, context)?;
@@ -185,18 +169,11 @@ fn operation(
         routes,
         context.diagnostics,
     );
-    let mut operation = operation::lower(path, method, item, at, context)?;
+    let mut operation = operation::lower(path, method, at, context);
     route.clone_into(&mut operation.route);
-    if let Some(other) = taken.insert(operation.ident.clone(), operation.id.clone()) {
-        let message = format!(
-            "the operation ids `{other}` and `{}` both become the Rust method `{}`",
-            operation.id, operation.ident
-        );
-        at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
-    }
     operation.is_mountable = path::dropshot_can_route(route, routes);
     if !operation.is_mountable && operation.verbatim.is_none() {
-        operation.verbatim = Some(operation::verbatim(item, at));
+        operation.verbatim = Some(operation::verbatim(at));
     }
     Some(operation)
 }
@@ -227,10 +204,7 @@ fn base_path(root: &At<'_>, context: &mut Context<'_>) -> String {
     let Some(server) = root.get("servers").and_then(|servers| servers.items().next()) else {
         return String::new();
     };
-    let Some(url) = server.get("url") else {
-        server.report(context.diagnostics, Kind::MissingField, "a server needs a `url`", "add it");
-        return String::new();
-    };
+    let Some(url) = server.get("url") else { return String::new() };
     let mut text = url.text().unwrap_or_default().to_owned();
     for (name, variable) in server.get("variables").iter().flat_map(At::entries) {
         if let Some(default) = variable.text_of("default") {

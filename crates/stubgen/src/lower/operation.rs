@@ -6,37 +6,17 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::grammar::Role;
 use crate::ir::{Body, BodyKind, Method, Operation, Payload, TypeUse};
 use crate::load::At;
-use crate::lower::{Context, parameter, response, schema};
+use crate::lower::{Context, parameter, response};
 use crate::names;
 
-pub(super) fn lower(
-    path: &str,
-    method: Method,
-    item: &At<'_>,
-    at: &At<'_>,
-    context: &mut Context<'_>,
-) -> Option<Operation> {
-    if at.object().is_none() {
-        at.report(
-            context.diagnostics,
-            Kind::WrongType,
-            "an operation must be an object",
-            "write `key: value` pairs",
-        );
-        return None;
-    }
-    let id = at.text_of("operationId").filter(|id| !id.is_empty());
-    if id.is_none() {
-        let message = format!("{} {path} has no `operationId`", method.key().to_uppercase());
-        at.report(context.diagnostics, Kind::Backend, &message, "report this as a defect of stubgen");
-    }
-    let id = id.unwrap_or("unnamed");
-    let (ident, pascal) = idents(id);
-    let parameters = parameter::lower(path, item, at, &pascal, context);
+pub(super) fn lower(path: &str, method: Method, at: &At<'_>, context: &mut Context<'_>) -> Operation {
+    // Every operation has an id since it was repaired.
+    let id = at.text_of("operationId").unwrap_or_default();
+    let (ident, pascal) = names::operation(id);
+    let parameters = parameter::lower(at, &pascal, context);
     let body = body(at, &pascal, context);
     let responses = response::lower(at, &pascal, context);
     let security = context.security.of_operation(at, context.diagnostics);
-    let responses = responses?;
     let sayable = !matches!(method, Method::Head | Method::Options | Method::Trace)
         && response::dropshot_can_say(&responses, at)
         && parameter::dropshot_can_say(&parameters)
@@ -44,7 +24,7 @@ pub(super) fn lower(
         && is_plain(at)
         && names::snake(id).chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let text = |key| at.text_of(key).map(str::to_owned);
-    Some(Operation {
+    Operation {
         id: id.to_owned(),
         ident,
         camel: names::camel(id),
@@ -66,36 +46,16 @@ pub(super) fn lower(
         responses,
         security,
         samples: samples(at),
-        verbatim: (!sayable).then(|| verbatim(item, at)),
+        verbatim: (!sayable).then(|| verbatim(at)),
         is_mountable: false,
-    })
-}
-
-/// The names of an operation's method and types. The generated trait has two methods of its own.
-fn idents(id: &str) -> (String, String) {
-    let ident = names::snake(id);
-    if ["authenticate", "rejection"].contains(&ident.as_str()) {
-        return (format!("{ident}_operation"), format!("{}Operation", names::pascal(id)));
     }
-    (ident, names::pascal(id))
 }
 
-/// The operation as the document has it, with its path item's parameters, and with references to other than schemas followed: those
-/// components are not emitted.
-pub(super) fn verbatim(item: &At<'_>, at: &At<'_>) -> Value {
+/// The operation as the document has it, with references to other than schemas followed: those components are not emitted.
+pub(super) fn verbatim(at: &At<'_>) -> Value {
     let mut whole = at.value.clone();
-    let mut parameters: Vec<Value> = Vec::new();
-    for source in [at, item] {
-        for parameter in source.get("parameters").iter().flat_map(At::items) {
-            let resolved = followed(&parameter);
-            let same = |known: &Value| known["name"] == resolved["name"] && known["in"] == resolved["in"];
-            if !parameters.iter().any(same) {
-                parameters.push(resolved);
-            }
-        }
-    }
-    if !parameters.is_empty() {
-        whole["parameters"] = Value::Array(parameters);
+    if let Some(parameters) = at.get("parameters") {
+        whole["parameters"] = parameters.items().map(|parameter| followed(&parameter)).collect();
     }
     if let Some(body) = at.get("requestBody") {
         whole["requestBody"] = followed(&body);
@@ -144,9 +104,9 @@ fn body(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<B
             format!("{pascal}Body{}", kinds.len() + 1)
         };
         let payload = match media_type.as_str() {
-            name if is_json(name) => Payload::Json(json_type(&media, &ident, context)?),
+            name if is_json(name) => Payload::Json(json_type(&media, &ident, context)),
             "application/x-www-form-urlencoded" => {
-                let ty = json_type(&media, &ident, context)?;
+                let ty = json_type(&media, &ident, context);
                 let shape = parameter::shape(&ty.schema, context);
                 Payload::Form(ty, shape)
             }
@@ -200,17 +160,12 @@ pub(super) fn is_json(name: &str) -> bool {
 }
 
 /// The type of content that has a schema; any value if it has none.
-pub(super) fn json_type(media: &At<'_>, ident: &str, context: &mut Context<'_>) -> Option<TypeUse> {
+pub(super) fn json_type(media: &At<'_>, ident: &str, context: &mut Context<'_>) -> TypeUse {
     let Some(at) = media.get("schema") else {
-        return Some(any(ident));
+        return any(ident);
     };
-    let before = context.diagnostics.len();
-    schema::check(&at, context.diagnostics);
-    if context.diagnostics.len() > before {
-        return None;
-    }
     let ty = context.maker.make(at.value, ident);
-    Some(TypeUse { schema: at.value.clone(), ty, ident: ident.to_owned() })
+    TypeUse { schema: at.value.clone(), ty, ident: ident.to_owned() }
 }
 
 fn any(ident: &str) -> TypeUse {

@@ -7,42 +7,19 @@ use serde_json::Value;
 use crate::diagnostic::{Diagnostics, Kind};
 use crate::ir::{Location, Parameter, Shape, Style};
 use crate::load::At;
-use crate::lower::path::variables;
-use crate::lower::{Context, schema};
+use crate::lower::Context;
 use crate::names;
 
-/// Headers that OpenAPI says are never parameters (3.0.3, parameter object): other parts of the document describe them.
-const IGNORED_HEADERS: [&str; 3] = ["accept", "content-type", "authorization"];
-
-/// The parameters of an operation, its path item's included, in the order path, query, header.
-pub(super) fn lower(
-    path: &str,
-    item: &At<'_>,
-    operation: &At<'_>,
-    pascal: &str,
-    context: &mut Context<'_>,
-) -> Vec<Parameter> {
-    let mut lowered: Vec<(Parameter, At<'_>)> = Vec::new();
-    for source in [item, operation] {
-        let inherited = lowered.len();
-        for at in source.get("parameters").iter().flat_map(At::items) {
-            let Some(resolved) = at.resolve(context.diagnostics) else { continue };
-            let Some(parameter) = one(&resolved, pascal, context) else { continue };
-            let same = |p: &Parameter| p.name == parameter.name && p.location == parameter.location;
-            match lowered.iter().position(|(known, _)| same(known)) {
-                Some(index) if index < inherited => lowered[index] = (parameter, resolved),
-                Some(_) => {
-                    let message = format!("the parameter `{}` is declared twice", parameter.name);
-                    at.report(context.diagnostics, Kind::InvalidValue, &message, "remove one of the two");
-                }
-                None => lowered.push((parameter, resolved)),
-            }
-        }
+/// The parameters of an operation in the order path, query, header, cookie.
+pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Vec<Parameter> {
+    let mut lowered: Vec<Parameter> = Vec::new();
+    for at in operation.get("parameters").iter().flat_map(At::items) {
+        let Some(resolved) = at.resolve(context.diagnostics) else { continue };
+        lowered.extend(one(&resolved, pascal, context));
     }
-    lowered.sort_by_key(|(parameter, _)| parameter.location);
+    lowered.sort_by_key(|parameter| parameter.location);
     tell_apart(&mut lowered);
-    matches_template(path, &lowered, operation, context.diagnostics);
-    lowered.into_iter().map(|(parameter, _)| parameter).collect()
+    lowered
 }
 
 fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter> {
@@ -50,33 +27,13 @@ fn one(at: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Parameter
         at.report(context.diagnostics, Kind::MissingField, "a parameter needs a `name`", "add it");
         return None;
     };
-    let what = format!("the parameter `{name}`");
-    let location = location(at, &what, context.diagnostics)?;
-    if location == Location::Header && IGNORED_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-        // Other parts of the document describe them, so that OpenAPI has them ignored here.
-        return None;
-    }
+    let location = location(at, &format!("the parameter `{name}`"), context.diagnostics)?;
     let required = at.is_true("required");
-    if location == Location::Path && !required {
-        let help = "add `required: true`: a path without it is another path";
-        let message = format!("{what} is in the path and must be required");
-        at.report(context.diagnostics, Kind::InvalidValue, &message, help);
-    }
     let json = at.get("content").and_then(|content| content.entries().next().map(|(_, media)| media));
-    let schema = match (at.get("schema"), &json) {
-        (Some(schema), _) => schema,
-        (None, Some(media)) => media.get("schema").unwrap_or_else(|| media.clone()),
-        (None, None) => {
-            at.report(
-                context.diagnostics,
-                Kind::MissingField,
-                &format!("{what} needs a `schema`"),
-                "add its type",
-            );
-            return None;
-        }
-    };
-    schema::check(&schema, context.diagnostics);
+    let schema = at.get("schema").or_else(|| {
+        let media = json?;
+        Some(media.get("schema").unwrap_or(media))
+    })?;
     let shape = if at.get("schema").is_none() { Shape::Json } else { shape(schema.value, context) };
     let ty = context.maker.make(schema.value, &format!("{pascal}{}", names::pascal(name)));
     let default_style =
@@ -192,44 +149,14 @@ fn one_is_sayable(parameter: &Parameter) -> bool {
 }
 
 /// Names that collide in Rust are told apart by their place, and then by number.
-fn tell_apart(parameters: &mut [(Parameter, At<'_>)]) {
+fn tell_apart(parameters: &mut [Parameter]) {
     for index in 1..parameters.len() {
         let (before, after) = parameters.split_at_mut(index);
-        let parameter = &mut after[0].0;
-        let taken = |ident: &str| before.iter().any(|(other, _)| other.ident == ident);
+        let parameter = &mut after[0];
+        let taken = |ident: &str| before.iter().any(|other| other.ident == ident);
         if taken(&parameter.ident) {
             let base = format!("{}_{}", parameter.ident.trim_end_matches('_'), parameter.location.key());
             parameter.ident = names::numbered(&base, &format!("{base}_"), taken);
-        }
-    }
-}
-
-fn matches_template(
-    path: &str,
-    parameters: &[(Parameter, At<'_>)],
-    operation: &At<'_>,
-    diagnostics: &mut Diagnostics,
-) {
-    let variables = variables(path);
-    let declared =
-        |name: &str| parameters.iter().any(|(p, _)| p.location == Location::Path && p.name == name);
-    for (parameter, at) in parameters {
-        if parameter.location == Location::Path && !variables.contains(&parameter.name.as_str()) {
-            let message = format!("the path `{path}` has no `{{{}}}`", parameter.name);
-            at.report(
-                diagnostics,
-                Kind::InvalidValue,
-                &message,
-                "put it into the path, or remove the parameter",
-            );
-        }
-    }
-    for name in variables {
-        if !declared(name) {
-            let message = format!("`{{{name}}}` of the path `{path}` is not declared as a parameter");
-            let help =
-                format!("add `- {{name: {name}, in: path, required: true, schema: {{type: string}}}}`");
-            operation.report(diagnostics, Kind::MissingField, &message, &help);
         }
     }
 }

@@ -6,34 +6,19 @@ use crate::diagnostic::{Diagnostics, Kind};
 use crate::ir::types::{Scalar, TypeRef};
 use crate::ir::{HeaderForm, Payload, Response, ResponseHeader, Status};
 use crate::load::At;
-use crate::lower::{Context, operation, schema};
+use crate::lower::{Context, operation};
 use crate::names;
 use crate::repair::Repair;
 
 /// The responses of an operation, sorted by status.
-pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<Vec<Response>> {
-    let Some(responses) = operation.get("responses") else {
-        let help = "add `responses` with at least one success";
-        operation.report(context.diagnostics, Kind::MissingField, "`responses` is missing", help);
-        return None;
-    };
+pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Vec<Response> {
     let mut lowered = Vec::new();
-    for (key, at) in responses.entries() {
+    for (key, at) in operation.get("responses").iter().flat_map(At::entries) {
         if key.starts_with("x-") {
             continue;
         }
         let Some(resolved) = at.resolve(context.diagnostics) else { continue };
         let Some(status) = status(key, &at, context.diagnostics) else { continue };
-        let Some(description) = resolved.text_of("description") else {
-            let help = "say in a sentence when it is given";
-            resolved.report(
-                context.diagnostics,
-                Kind::MissingField,
-                "a response needs a `description`",
-                help,
-            );
-            continue;
-        };
         let name =
             if status.is_error() { format!("{pascal}_{key}_error") } else { format!("{pascal}_response") };
         let mut contents = contents(&resolved, &names::pascal(&name), context);
@@ -45,18 +30,13 @@ pub(super) fn lower(operation: &At<'_>, pascal: &str, context: &mut Context<'_>)
             at.report(context.diagnostics, kind, &message, help);
         }
         let headers = headers(&resolved, status, &format!("{pascal}_{key}"), context);
-        let description = description.trim().to_owned();
+        let description = resolved.text_of("description").unwrap_or_default().trim().to_owned();
         let mut contents = contents.into_iter();
         let content = contents.next();
         lowered.push(Response { status, description, content, further: contents.collect(), headers });
     }
     lowered.sort_by_key(|response| response.status);
-    if lowered.is_empty() {
-        let message = "an operation needs a response";
-        responses.report(context.diagnostics, Kind::MissingField, message, "add one, such as `'204'`");
-        return None;
-    }
-    Some(lowered)
+    lowered
 }
 
 fn status(key: &str, at: &At<'_>, diagnostics: &mut Diagnostics) -> Option<Status> {
@@ -95,8 +75,7 @@ fn contents(response: &At<'_>, ident: &str, context: &mut Context<'_>) -> Vec<(S
         let ident = if found.is_empty() { ident.to_owned() } else { format!("{ident}{}", found.len() + 1) };
         let is_stream = ["text/event-stream", "text/*"].contains(&name.as_str());
         let payload = if operation::is_json(&name) && !is_any_binary(&name, &media) {
-            let Some(ty) = operation::json_type(&media, &ident, context) else { continue };
-            Payload::Json(ty)
+            Payload::Json(operation::json_type(&media, &ident, context))
         } else if name.starts_with("text/") && !is_stream {
             Payload::Text
         } else {
@@ -158,7 +137,6 @@ fn header(name: &str, at: &At<'_>, ident: &str, context: &mut Context<'_>) -> Re
     let schema = at.get("schema").or_else(|| media.and_then(|media| media.get("schema")));
     let mut ty = TypeRef::Scalar(Scalar::String);
     if let Some(at) = schema {
-        schema::check(&at, context.diagnostics);
         ty = context.maker.make(at.value, ident);
     }
     let form = match (is_json, at.is_true("explode")) {

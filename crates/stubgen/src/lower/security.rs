@@ -1,6 +1,6 @@
 //! `security` and `securitySchemes`: which credentials an operation takes, as indexes into tables of the whole API.
 
-use crate::diagnostic::{Diagnostics, Kind};
+use crate::diagnostic::Diagnostics;
 use crate::feature::Feature;
 use crate::ir::{self, Scheme, SchemeKind};
 use crate::load::At;
@@ -70,10 +70,12 @@ impl Security<'_> {
             for (name, at) in requirement.entries() {
                 match self.schemes.iter().position(|scheme| scheme.name == name) {
                     Some(index) => set.push(index),
-                    None => match self.unsupported.iter().find(|(unsupported, _)| unsupported == name) {
-                        Some((_, what)) => at.unsupported(diagnostics, Feature::SecurityScheme, what),
-                        None => undefined(&at, name, diagnostics),
-                    },
+                    // Every scheme that is asked for is defined since the document was repaired.
+                    None => {
+                        let of_kind = |(unsupported, _): &&(String, String)| unsupported == name;
+                        let what = self.unsupported.iter().find(of_kind).map(|(_, what)| what.as_str());
+                        at.unsupported(diagnostics, Feature::SecurityScheme, what.unwrap_or(name));
+                    }
                 }
             }
             if set.is_empty() {
@@ -88,10 +90,4 @@ impl Security<'_> {
         }
         security
     }
-}
-
-fn undefined(at: &At<'_>, name: &str, diagnostics: &mut Diagnostics) {
-    let message = format!("the security scheme `{name}` is not defined, so nobody could ever pass");
-    let help = "define it in `components.securitySchemes`, or correct the spelling";
-    at.report(diagnostics, Kind::DanglingReference, &message, help);
 }

@@ -30,7 +30,7 @@ fn ids(root: &mut Value, mender: &mut Mender<'_>) {
     let mut unnamed: HashMap<Pointer, Option<(Repair, String)>> = HashMap::new();
     each_operation(root, &mut |_, _, operation, at| {
         let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
-        let ident = names::snake(id);
+        let (ident, _) = names::operation(id);
         if ident.trim_matches('_').is_empty() {
             unnamed.insert(at.clone(), None);
             return;
@@ -52,11 +52,11 @@ fn ids(root: &mut Value, mender: &mut Mender<'_>) {
         let stem = derived(method, path);
         let mut id = stem.clone();
         let mut n = 2;
-        while taken.contains_key(&names::snake(&id)) {
+        while taken.contains_key(&names::operation(&id).0) {
             id = format!("{stem}_{n}");
             n += 1;
         }
-        taken.insert(names::snake(&id), id.clone());
+        taken.insert(names::operation(&id).0, id.clone());
         match reason {
             Some((repair, message)) => {
                 let message = format!("{message}, this one is taken for `{id}`");

@@ -22,14 +22,6 @@ pub(crate) fn validate(document: &Document, diagnostics: &mut Diagnostics) {
     part(Role::Document, &root, diagnostics);
 }
 
-/// Reports a value that is no object.
-pub(crate) fn expect_object(at: &At<'_>, what: &str, diagnostics: &mut Diagnostics) {
-    if at.object().is_none() {
-        let message = format!("{what} must be an object");
-        at.report(diagnostics, Kind::WrongType, &message, "write `key: value` pairs");
-    }
-}
-
 fn version(root: &At<'_>, diagnostics: &mut Diagnostics) {
     let Some(version) = root.get("openapi") else {
         if root.get("swagger").is_some() {
