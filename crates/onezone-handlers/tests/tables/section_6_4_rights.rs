@@ -204,6 +204,7 @@ async fn a_user_that_is_deleted_takes_its_tokens_along() {
     let mut zone = world.store.export().await.unwrap();
     zone.users.retain(|user| user.id != "alice");
     zone.tokens.retain(|token| token.subject.to_string() != "usr-alice");
+    zone.spaces.iter_mut().for_each(|space| space.users.retain(|user| user != "alice"));
     zone.temporary_tokens.retain(|secret| secret.subject.to_string() != "usr-alice");
     world.store.apply(&zone, Unnamed::Remove, &audit("remove alice")).await.unwrap();
     let mut rows: Vec<Row> =
