@@ -58,7 +58,15 @@ fn ip() -> Vec<Row> {
         rows.push(judged(row("4.2/ip", caveat).from(peer), caveat, holds));
     }
     // Without a length, all of the address counts, and the length is said.
-    rows.push(row("4.2/ip", "ip = 127.0.0.1").accepted());
+    for caveat in [
+        "ip = 127.0.0.1",
+        "ip = 127.0.0.1/",
+        "ip = /127.0.0.1//32/",
+        "ip = 127.0.0.1/+32",
+        "ip = 127.0.0.1/032",
+    ] {
+        rows.push(row("4.2/ip", caveat).accepted());
+    }
     rows.push(row("4.2/ip", "ip = 127.0.0.3").refused(unverified("ip = 127.0.0.3/32")));
     // Nobody believes what a request says of its own origin.
     for header in [
@@ -108,8 +116,8 @@ fn country() -> Vec<Row> {
         // What is on no map is excluded by every caveat.
         ("geo.country = PL", "127.0.0.1", false),
         ("geo.country != PL", "127.0.0.1", false),
-        ("geo.country = PL", "127.0.1.5", false),
-        ("geo.country != PL", "127.0.1.5", false),
+        ("geo.country = PL", "127.0.1.12", false),
+        ("geo.country != PL", "127.0.1.12", false),
         ("geo.country != PL", "127.0.1.11", false),
     ] {
         let row = row("4.2/country", caveat).also("compat/Geo caveats").from(peer);
@@ -151,6 +159,11 @@ fn region() -> Vec<Row> {
         ("geo.region = Europe", "127.0.0.1", false),
         ("geo.region != Europe", "127.0.0.1", false),
         ("geo.region != Europe", "127.0.1.11", false),
+        // A continent counts only with a country, and a country only with a continent.
+        ("geo.region = Antarctica", "127.0.1.12", false),
+        ("geo.region != Europe", "127.0.1.12", false),
+        ("geo.region = EU", "127.0.1.10", false),
+        ("geo.region != EU", "127.0.1.10", false),
     ] {
         rows.push(judged(row("4.2/region", caveat).also("compat/Geo caveats").from(peer), caveat, holds));
     }
@@ -241,7 +254,6 @@ fn unreadable() -> Vec<Row> {
         "ip = 127.0.0.1.1",
         "ip = 127.0.0.256",
         "ip = 127.0.0.1/33",
-        "ip = 127.0.0.1/",
         "ip = 127.0.0.1/-1",
         "ip = ::1",
         "ip = localhost",

@@ -63,14 +63,16 @@ fn place(address: IpAddr) -> Option<Place> {
         2 => Some((Some(64497), Some("US"), Some("NA"), false)),
         3 => Some((None, Some("NO"), Some("EU"), false)),
         4 => Some((None, Some("EG"), Some("AF"), false)),
-        5 => Some((None, None, Some("AN"), false)),
+        5 => Some((None, Some("AQ"), Some("AN"), false)),
         6 => Some((None, Some("JP"), Some("AS"), false)),
         7 => Some((None, Some("NZ"), Some("OC"), false)),
         8 => Some((None, Some("BR"), Some("SA"), false)),
-        // A country outside of its union's continent, one without a continent, and a network without a place.
+        // A country outside of its union's continent, one without a continent, a network without a place, and a continent
+        // without a country.
         9 => Some((None, Some("GF"), Some("SA"), true)),
         10 => Some((None, Some("PL"), None, true)),
         11 => Some((Some(0), None, None, false)),
+        12 => Some((None, None, Some("AN"), false)),
         _ => None,
     }
 }
