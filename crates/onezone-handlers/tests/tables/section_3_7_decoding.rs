@@ -98,9 +98,11 @@ fn packets_of() -> Vec<Row> {
     reversed.swap(1, 2);
     let without = |key: &str| packets(&good.iter().filter(|part| part.0 != key).cloned().collect::<Vec<_>>());
     let with = |key: &str, value: &[u8]| [packets(&good), packet(key, value)].concat();
-    let after_caveat = |key: &'static str| {
+    let after_caveat = |keys: &[&'static str]| {
         let mut parts = good.clone();
-        parts.insert(3, (key, b"x".to_vec()));
+        for key in keys.iter().rev() {
+            parts.insert(3, (key, b"x".to_vec()));
+        }
         packets(&parts)
     };
     let cut = |bytes: usize| {
@@ -127,8 +129,11 @@ fn packets_of() -> Vec<Row> {
         row("a long signature", &[without("signature"), packet("signature", &[0; 33])].concat())
             .refused_as("tokenInvalid"),
         row("one more caveat", &with("cid", b"interface = rest")).refused_as("tokenInvalid"),
-        row("third party", &after_caveat("vid")).refused_as("tokenInvalid"),
-        row("a caveat of elsewhere", &after_caveat("cl")).refused_as("tokenInvalid"),
+        row("third party", &after_caveat(&["vid", "cl"])).refused_as("tokenInvalid"),
+        row("third party without a location", &after_caveat(&["vid"])).refused_as("badToken"),
+        row("third party without a key", &after_caveat(&["cl"])).refused_as("badToken"),
+        row("third party the other way round", &after_caveat(&["cl", "vid"])).refused_as("badToken"),
+        row("third party, broken off", &after_caveat(&["vid", "cid", "cl"])).refused_as("badToken"),
         row("nothing", b"").refused_as("badToken"),
         row("something behind", &[packets(&good), b"x".to_vec()].concat()).refused_as("badToken"),
         row("a line feed behind", &[packets(&good), b"\n".to_vec()].concat()).refused_as("badToken"),
