@@ -1,68 +1,13 @@
-//! User name and password: the order of outcomes, and the memory of passwords that were right.
+//! User name and password: the memory of passwords that were right.
 
 use std::sync::atomic::Ordering;
 
-use onezone_handlers::Settings;
 use onezone_store::{PasswordHash, Unnamed};
 
 use crate::support::{NOW, Onezone, PASSWORD, audit, basic, hash, settings, zone};
 
 async fn log_in(onezone: &Onezone, authorization: &str) -> String {
     onezone.list("nowhere", &[("authorization", authorization)]).await
-}
-
-#[tokio::test]
-async fn outcomes_come_in_their_order() {
-    let enabled = Onezone::new().await;
-    let disabled = Onezone::over(zone(), Settings { basic_auth: false, ..settings() }).await;
-    let (bad, off) = ("401 badBasicCredentials", "401 basicAuthNotSupported");
-    for (authorization, if_enabled, if_disabled) in [
-        ("Basic !!!".to_owned(), bad, bad),
-        ("Basic YWxpY2U=".to_owned(), bad, bad), // no colon
-        ("Basic YTpi\u{105}".to_owned(), bad, bad),
-        ("Basic YWxpY2UubmFtZTr/".to_owned(), bad, off), // not UTF-8
-        (basic("nobody", PASSWORD), bad, off),
-        (basic("alice", PASSWORD), bad, off), // the id is not the name
-        (basic("ALICE.NAME", PASSWORD), bad, off),
-        (basic("", ""), bad, off),
-        (basic("\0", PASSWORD), bad, off),
-        (basic(&"x".repeat(256), PASSWORD), bad, off),
-        (basic("mallory.name", PASSWORD), "401 userBlocked", off),
-        (basic("mallory.name", "wrong"), "401 userBlocked", off),
-        (basic("nora.name", PASSWORD), "401 basicAuthDisabled", off),
-        (basic("otto.name", "wrong"), "401 basicAuthDisabled", off),
-        (basic("alice.name", "wrong"), bad, off),
-        (basic("alice.name", &format!("{PASSWORD}:")), bad, off),
-        (basic("alice.name", ""), bad, off),
-        (basic("alice.name", &"x".repeat(1025)), bad, off),
-        (basic("alice.name", PASSWORD), "403 forbidden", off),
-        (basic("paris", PASSWORD), bad, off), // providers have no passwords
-    ] {
-        assert_eq!(log_in(&enabled, &authorization).await, if_enabled, "{authorization}");
-        assert_eq!(log_in(&disabled, &authorization).await, if_disabled, "{authorization}");
-    }
-}
-
-#[tokio::test]
-async fn a_password_may_have_colons() {
-    let mut zone = zone();
-    zone.users[0].password_hash = Some(hash("a:b::c"));
-    let onezone = Onezone::over(zone, settings()).await;
-    assert_eq!(log_in(&onezone, &basic("alice.name", "a:b::c")).await, "403 forbidden");
-}
-
-#[tokio::test]
-async fn modifying_headers_are_ignored_without_a_token_even_bad_ones() {
-    let onezone = Onezone::new().await;
-    let good = basic("alice.name", PASSWORD);
-    for header in ["x-onedata-service-token", "x-onedata-consumer-token"] {
-        assert_eq!(
-            onezone.list("nowhere", &[("authorization", &good), (header, "x")]).await,
-            "403 forbidden",
-            "{header}"
-        );
-        assert_eq!(onezone.list("nowhere", &[(header, "x")]).await, "401 unauthorized", "{header}");
-    }
 }
 
 #[tokio::test]

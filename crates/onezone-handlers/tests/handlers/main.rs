@@ -1,15 +1,11 @@
-//! The handlers as a client meets them: whole requests against a store, without sockets. One module a table of rules.
+//! What a client does not see of the handlers, or only when something fails: whole requests against a store, without
+//! sockets. What each request is answered stands in the tables of the other test binary.
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
-mod authorization;
+mod audit;
 mod basic;
-mod bodies;
-mod differences;
+mod documents;
 mod failures;
-mod other_tokens;
-mod precedence;
 mod support;
-mod vectors;
-mod verification;
 mod watched;

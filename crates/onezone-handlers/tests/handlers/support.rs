@@ -14,8 +14,8 @@ use http_body_util::Empty;
 use onezone_api::Server;
 use onezone_handlers::{Clock, Environment, Handlers, Settings};
 use onezone_store::{
-    AuditEntry, Cluster, Group, NamedToken, OpenMode, PasswordHash, Privileges, Provider, Space, SqliteStore,
-    Store, Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
+    AuditEntry, Cluster, NamedToken, OpenMode, PasswordHash, Provider, SqliteStore, Store, Subject,
+    TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
 };
 use onezone_tokens::password::StoredPasswordHash;
 use onezone_tokens::{Caveat, Identifier, Secret, Token};
@@ -184,60 +184,32 @@ pub(crate) fn basic(username: &str, password: &str) -> String {
 /// The secret with which temporary tokens of the zone are signed.
 pub(crate) const TEMPORARY_SECRET: &str = "secret of temporary tokens";
 
-/// The users alice, bob, carol (admin), dora (admin through groups), erin (`cluster_update` in paris), frank (the same
-/// through groups), gwen (manager of paris), mallory (blocked), nora (without a password), otto (Basic off); the
-/// providers paris, prague and alice. Alice and dora (through a group) are users of paris and alice, bob and frank
-/// (through nested groups) of prague. Everybody has a named access token `<name>-token`.
+/// The users alice, bob, carol (admin) and mallory (blocked), and the provider paris. Everybody has a named access token
+/// `<name>-token`, alice temporary ones.
 pub(crate) fn zone() -> Zone {
-    let users = ["alice", "bob", "carol", "dora", "erin", "frank", "gwen", "mallory", "nora", "otto"];
-    let mut zone = Zone { users: users.map(user).into(), ..Zone::default() };
+    let users = ["alice", "bob", "carol", "mallory"];
+    let mut zone =
+        Zone { users: users.map(user).into(), providers: vec![provider("paris")], ..Zone::default() };
     for user in &mut zone.users {
         match user.id.as_str() {
-            "carol" => user.privileges = set(&["oz_tokens_manage"]),
-            "bob" => user.privileges = set(&["oz_users_delete", "oz_providers_update"]),
+            "carol" => user.privileges.extend(["oz_tokens_manage".to_owned()]),
             "mallory" => user.blocked = true,
-            "nora" => user.password_hash = None,
-            "otto" => user.basic_auth = false,
             _ => {}
         }
     }
-    zone.groups = vec![
-        group("admins", &["staff"], &[], &["oz_tokens_manage"]),
-        group("staff", &[], &["dora"], &[]),
-        group("operators", &["night"], &[], &[]),
-        group("night", &[], &["frank"], &[]),
-    ];
-    let mut paris = provider("paris");
-    paris.cluster.users.insert("erin".to_owned(), set(&["cluster_update"]));
-    paris.cluster.users.insert("gwen".to_owned(), set(&["cluster_view", "cluster_add_user"]));
-    paris.cluster.groups.insert("operators".to_owned(), set(&["cluster_view", "cluster_update"]));
-    zone.providers = vec![paris, provider("prague"), provider("alice")];
-    zone.spaces = vec![
-        space("genome", &["alice"], &["staff"], &["paris", "alice"]),
-        space("atlas", &["bob"], &["operators"], &["prague"]),
-        space("unsupported", &["gwen"], &[], &[]),
-    ];
     zone.tokens = users.map(|user| named(&format!("usr-{user}"), &format!("{user}-token"))).into();
-    for provider in ["paris", "prague", "alice"] {
-        zone.tokens.push(named(&format!("prv-{provider}"), &format!("{provider}-root")));
-    }
-    zone.temporary_tokens = ["usr-alice", "usr-mallory", "prv-paris"]
-        .map(|subject| TemporaryTokenSecret {
-            generation: 2,
-            secret: onezone_store::Secret::new(TEMPORARY_SECRET),
-            subject: subject.parse().unwrap(),
-        })
-        .into();
+    zone.tokens.push(named("prv-paris", "paris-root"));
+    zone.temporary_tokens = vec![TemporaryTokenSecret {
+        generation: 2,
+        secret: onezone_store::Secret::new(TEMPORARY_SECRET),
+        subject: Subject::User("alice".to_owned()),
+    }];
     zone
 }
 
 /// The token that everybody in the zone has.
 pub(crate) fn access(user: &str) -> String {
     token(&format!("2/nmd/usr-{user}/act/{user}-token"), &[])
-}
-
-pub(crate) fn root(provider: &str) -> String {
-    token(&format!("2/nmd/prv-{provider}/act/{provider}-root"), &[])
 }
 
 pub(crate) fn named(subject: &str, id: &str) -> NamedToken {
@@ -283,30 +255,6 @@ pub(crate) fn audit(id: &str) -> AuditEntry {
         request_id: None,
         peer: None,
     }
-}
-
-fn group(id: &str, groups: &[&str], users: &[&str], privileges: &[&str]) -> Group {
-    Group {
-        groups: set(groups),
-        id: id.to_owned(),
-        name: id.to_owned(),
-        privileges: set(privileges),
-        users: set(users),
-    }
-}
-
-fn space(id: &str, users: &[&str], groups: &[&str], providers: &[&str]) -> Space {
-    Space {
-        groups: set(groups),
-        id: id.to_owned(),
-        name: id.to_owned(),
-        providers: set(providers),
-        users: set(users),
-    }
-}
-
-fn set(texts: &[&str]) -> Privileges {
-    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 fn secret_of(id: &str) -> String {

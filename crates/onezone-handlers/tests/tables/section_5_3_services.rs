@@ -87,6 +87,7 @@ pub(crate) fn rows() -> Vec<Row> {
             |service: String| list(label, provider, provider).token(root(provider)).header(SERVICE, service);
         rows.push(row(worker("paris")).refused(service_forbidden("op_worker", "paris")));
         rows.push(row(panel("paris")).refused(service_forbidden("op_panel", "paris")));
+        rows.push(row(panel(provider)).refused(service_forbidden("op_panel", provider)));
     }
     // A token confined to its service is no way round.
     let alice = confined("alice", &["service = opp-paris"]);
