@@ -47,7 +47,14 @@ pub(crate) struct Common {
     )]
     pub(crate) data_dir: Option<PathBuf>,
     /// How results are printed
-    #[arg(long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Global options"
+    )]
     pub(crate) output: Format,
 }
 
@@ -94,6 +101,36 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+
+    /// One table row an option: its cells say how it is written, its variable and, if there is one, its default.
+    #[test]
+    fn the_chapter_on_configuration_has_every_option_of_serve() {
+        let chapter = include_str!("../docs/configuration.md");
+        let rows: Vec<Vec<&str>> = chapter
+            .lines()
+            .filter(|line| line.starts_with("| `--"))
+            .map(|line| line.trim_matches(['|', ' ']).split(" | ").map(str::trim).collect())
+            .collect();
+        let mut command = Cli::command();
+        command.build();
+        let serve = command.find_subcommand("serve").unwrap();
+        let options: Vec<_> = serve.get_arguments().filter(|option| option.get_id() != "help").collect();
+        for option in &options {
+            let takes_value = option.get_action().takes_values();
+            let value = option.get_value_names().filter(|_| takes_value);
+            let name = format!("--{}", option.get_long().unwrap());
+            let written = value.map_or_else(|| format!("`{name}`"), |value| format!("`{name} {}`", value[0]));
+            let row =
+                rows.iter().find(|row| row[0] == written).unwrap_or_else(|| panic!("{written} is missing"));
+            let variable = option.get_env().map(|name| format!("`{}`", name.to_str().unwrap()));
+            assert_eq!(row[1], variable.as_deref().unwrap_or("none"), "{name}");
+            if let Some(default) = option.get_default_values().first().filter(|_| takes_value) {
+                assert_eq!(row[2], format!("`{}`", default.to_str().unwrap()), "{name}");
+            }
+            assert!(row.len() == 4 && !row[2].is_empty() && !row[3].is_empty(), "{name}");
+        }
+        assert_eq!(rows.len(), options.len(), "an option is written of that does not exist");
+    }
 
     #[test]
     fn the_command_line_is_consistent_and_every_part_of_it_is_explained() {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
+mod chapters;
 mod nouns;
 mod serve;
 mod token;

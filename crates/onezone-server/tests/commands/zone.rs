@@ -363,6 +363,37 @@ fn an_empty_file_changes_nothing_and_a_missing_one_is_named() {
     assert!(error.starts_with("error: cannot read missing.yaml: "), "{error}");
 }
 
+#[test]
+fn the_schema_takes_what_apply_takes_and_finds_the_mistakes_that_it_can() {
+    let home = Home::new();
+    let schema: Value = serde_json::from_str(&home.run(&["zone", "schema"])).unwrap();
+    assert!(jsonschema::meta::is_valid(&schema));
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let file = home.write("zone.yaml", FULL);
+    home.run(&["zone", "apply", text(&file)]);
+    let exported = home.json(&["zone", "export"]);
+    let problems: Vec<_> = schema.iter_errors(&exported).map(|error| error.to_string()).collect();
+    assert_eq!(problems, [""; 0]);
+    assert!(schema.is_valid(&json!({})) && schema.is_valid(&json!({ "spaces": [{ "name": "Genome" }] })));
+    // Generated ids are hexadecimal and come before `genome`.
+    for (pointer, wrong) in [
+        ("/spaces/1/users", json!("alice")),
+        ("/spaces/1/providers/0", json!("")),
+        ("/spaces/1/name", json!(7)),
+        ("/groups/0/privileges", json!("root")),
+        ("/users/0/username", json!("a b")),
+        ("/tokens/0/subject", json!("alice")),
+        ("/temporaryTokens/0/generation", json!(0)),
+    ] {
+        let mut zone = exported.clone();
+        *zone.pointer_mut(pointer).unwrap() = wrong;
+        assert!(!schema.is_valid(&zone), "{pointer}");
+        home.write("wrong.json", &zone.to_string());
+        home.fail(1, &["zone", "apply", "wrong.json"]);
+    }
+    assert!(!schema.is_valid(&json!({ "spaces": [{ "users": [] }] })));
+}
+
 /// The schema and the reader are two writings of one thing; this keeps their keys the same.
 #[test]
 fn the_schema_has_the_keys_that_the_reader_knows() {

@@ -1,6 +1,6 @@
 //! Effective membership and effective privileges.
 
-use super::{apply, audit, group, of_provider, of_user, provider, sample_zone, set, user};
+use super::{apply, audit, group, of_provider, of_user, provider, sample_zone, set, space, user};
 use crate::{Member, RecordKind, Store, StoreError, Unnamed, Zone};
 
 /// Direct, through a group, through a chain of groups; and only upwards.
@@ -69,6 +69,8 @@ pub async fn long_chains_of_groups_are_followed_to_their_end(store: &dyn Store) 
     zone.groups[0].users = set(&["alice"]);
     zone.groups[LENGTH - 1].privileges = set(&["oz_tokens_manage"]);
     zone.providers[0].cluster.groups.insert(id(LENGTH - 1), set(&["cluster_update"]));
+    zone.spaces = vec![space("far")];
+    (zone.spaces[0].groups, zone.spaces[0].providers) = (set(&[&id(LENGTH - 1)]), set(&["cracow"]));
     assert_eq!(apply(store, &zone, 1).await.groups.created, LENGTH as u64);
 
     let alice = of_user("alice");
@@ -76,6 +78,7 @@ pub async fn long_chains_of_groups_are_followed_to_their_end(store: &dyn Store) 
         store.has_zone_privilege(&alice, "oz_tokens_manage").await,
         store.has_cluster_privilege(&alice, "cracow", "cluster_update").await,
         store.is_cluster_member(&alice, "cracow").await,
+        store.is_user_of_provider(&alice, "cracow").await,
         store.is_group_member(&alice, &id(LENGTH - 1)).await,
     ] {
         assert!(answer.expect("an answer"));
@@ -83,6 +86,7 @@ pub async fn long_chains_of_groups_are_followed_to_their_end(store: &dyn Store) 
     assert!(!store.has_zone_privilege(&alice, "oz_users_view").await.expect("an answer"));
 
     zone.groups.clear();
+    zone.spaces.clear();
     zone.providers[0].cluster.groups.clear();
     let report = store.apply(&zone, Unnamed::Remove, &audit(2)).await.expect("the zone applies");
     assert_eq!(report.groups.removed, LENGTH as u64);
