@@ -15,6 +15,10 @@ catalogue! {
         SecurityScheme = "security-scheme",
         /// A base path with variables that have no default.
         ServerPath = "server-path",
+        /// A method that OpenAPI 3.2 adds: `query`, and those of `additionalOperations`.
+        Method = "method",
+        /// A parameter that is the whole query, which OpenAPI 3.2 adds: `in: querystring`.
+        QueryString = "query-string",
     }
 }
 
@@ -36,6 +40,8 @@ impl Feature {
             Self::ExternalReference => ("no other file was given", "give the files that the document refers to, or move the definition into this document"),
             Self::SecurityScheme => ("credentials are HTTP basic, a bearer token (OAuth 2.0 and OpenID Connect included) or an API key", "use one of those"),
             Self::ServerPath => ("a base path is literal text once variables have their defaults", "give every variable of the path a default"),
+            Self::Method => ("methods are those that OpenAPI 3.1 knows", "use one of them, such as `post`"),
+            Self::QueryString => ("parameters of the query are told apart by their names", "declare each of them with `in: query`"),
         }
     }
 }

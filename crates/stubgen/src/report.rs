@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::grammar::METHODS;
 use crate::workspace::Workspace;
 use crate::{Diagnostic, Diagnostics, Severity};
 
@@ -162,9 +163,12 @@ impl fmt::Display for Report {
 /// How many operations a document has.
 #[cfg(feature = "cli")]
 pub(crate) fn operations(document: &serde_json::Value) -> usize {
-    const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
     let items = document["paths"].as_object().into_iter().flatten();
-    items.map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count()).sum()
+    let of = |item: &serde_json::Value| {
+        let additional = item["additionalOperations"].as_object().map_or(0, serde_json::Map::len);
+        METHODS.iter().filter(|method| item.get(**method).is_some()).count() + additional
+    };
+    items.map(|(_, item)| of(item)).sum()
 }
 
 /// Lines of the Rust files that are generated each time.

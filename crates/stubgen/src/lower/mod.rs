@@ -13,6 +13,7 @@ use serde_json::Map;
 use crate::LeftOut;
 use crate::diagnostic::{Diagnostics, Kind};
 use crate::feature::Feature;
+use crate::grammar::METHODS;
 use crate::ir::{Api, Info, Method, Operation, Schema, Tag};
 use crate::load::{At, Document};
 use crate::{names, rejection, repair};
@@ -124,12 +125,13 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
         if path.starts_with("x-") {
             continue;
         }
-        for (key, at) in item.entries() {
+        for Member { key, at, is_operation, is_additional } in members(&item) {
             // Findings of one operation are kept apart, so that it can be left out alone.
             let outer = std::mem::take(context.diagnostics);
-            let operation = operation(path, key, &item, &at, &mut routes, context);
+            let method = method(key, is_additional, &at, context);
+            let operation = method.map(|method| operation(path, method, &item, &at, &mut routes, context));
             let found = std::mem::replace(context.diagnostics, outer);
-            if operation.is_some() || (found.has_errors() && is_method(key)) {
+            if operation.is_some() || (found.has_errors() && is_operation) {
                 // Operations that became alternatives of one are what the document has.
                 count += at.get(repair::MERGED).map_or(1, |merged| merged.items().count());
             }
@@ -138,7 +140,7 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
                     found.iter().for_each(|warning| context.diagnostics.push(warning.clone()));
                     lowered.push(operation);
                 }
-                _ if skip && found.has_errors() && is_method(key) => {
+                _ if skip && found.has_errors() && is_operation => {
                     let id = at.text_of("operationId").map(str::to_owned);
                     let method = key.to_uppercase();
                     let operation = id.unwrap_or_else(|| format!("{method} {path}"));
@@ -153,13 +155,12 @@ fn operations(root: &At<'_>, skip: bool, context: &mut Context<'_>) -> (Vec<Oper
 
 fn operation(
     path: &str,
-    key: &str,
+    method: Method,
     item: &At<'_>,
     at: &At<'_>,
     routes: &mut path::Routes,
     context: &mut Context<'_>,
-) -> Option<Operation> {
-    let method = method(key, at, context)?;
+) -> Operation {
     let route = path;
     let path = path::without_selector(route);
     path::check(
@@ -175,19 +176,45 @@ fn operation(
     if !operation.is_mountable && operation.verbatim.is_none() {
         operation.verbatim = Some(operation::verbatim(at));
     }
-    Some(operation)
+    operation
 }
 
-fn is_method(key: &str) -> bool {
-    ["get", "put", "post", "delete", "patch", "head", "options", "trace"].contains(&key)
+/// A member of a path item, or of the `additionalOperations` in it.
+struct Member<'a> {
+    key: &'a str,
+    at: At<'a>,
+    is_operation: bool,
+    is_additional: bool,
+}
+
+fn members<'a>(item: &At<'a>) -> Vec<Member<'a>> {
+    let mut members = Vec::new();
+    for (key, at) in item.entries() {
+        if key == "additionalOperations" {
+            let additional = at.entries();
+            members.extend(additional.map(|(key, at)| Member {
+                key,
+                at,
+                is_operation: true,
+                is_additional: true,
+            }));
+        } else {
+            let is_operation = METHODS.contains(&key);
+            members.push(Member { key, at, is_operation, is_additional: false });
+        }
+    }
+    members
 }
 
 /// The method of an operation; `None` for the other members of a path item.
-fn method(key: &str, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
-    if let Some(method) = Method::ALL.into_iter().find(|method| method.key() == key) {
-        return Some(method);
-    }
+fn method(key: &str, is_additional: bool, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
+    let known = Method::ALL.into_iter().find(|method| !is_additional && method.key() == key);
     match key {
+        _ if known.is_some() => {}
+        key if is_additional || METHODS.contains(&key) => {
+            let what = format!("the method {}", key.to_uppercase());
+            at.unsupported(context.diagnostics, Feature::Method, &what);
+        }
         "parameters" | "summary" | "description" | "servers" => {}
         key if key.starts_with("x-") => {}
         key => {
@@ -196,7 +223,7 @@ fn method(key: &str, at: &At<'_>, context: &mut Context<'_>) -> Option<Method> {
             at.report(context.diagnostics, Kind::InvalidValue, &message, help);
         }
     }
-    None
+    known
 }
 
 /// The path of the first server, without a trailing slash, with the defaults of its variables.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
+use crate::feature::Feature;
 use crate::ir::{Location, Parameter, Shape, Style};
 use crate::load::At;
 use crate::lower::Context;
@@ -62,6 +63,10 @@ fn location(at: &At<'_>, what: &str, diagnostics: &mut Diagnostics) -> Option<Lo
         Some("query") => Some(Location::Query),
         Some("header") => Some(Location::Header),
         Some("cookie") => Some(Location::Cookie),
+        Some("querystring") => {
+            at.unsupported(diagnostics, Feature::QueryString, what);
+            None
+        }
         _ => {
             let help = "write `in: path`, `in: query`, `in: header` or `in: cookie`";
             at.report(diagnostics, Kind::MissingField, &format!("{what} does not say where it stands"), help);

@@ -39,8 +39,9 @@ pub(super) fn head(root: &mut Value, is_newer: bool, terms: &mut Terms<'_>) {
     }
 }
 
-/// `summary` and `description` beside a `$ref` of anything but a schema replace those of what it names: it is written in place.
-pub(super) fn reference_siblings(root: &mut Value) {
+/// `summary` and `description` beside a `$ref` of anything but a schema replace those of what it names: it is written in place. So are media
+/// types that are referred to, as OpenAPI 3.2 allows.
+pub(super) fn references(root: &mut Value) {
     let mut places = Vec::new();
     grammar::walk(Role::Document, root, &mut Pointer::root(), &mut |role, value, at| {
         if role == Role::Schema {
@@ -48,7 +49,8 @@ pub(super) fn reference_siblings(root: &mut Value) {
         }
         let Value::Object(members) = value else { return };
         if members.get("$ref").is_some_and(Value::is_string)
-            && members.keys().any(|key| matches!(key.as_str(), "summary" | "description"))
+            && (role == Role::MediaType
+                || members.keys().any(|key| matches!(key.as_str(), "summary" | "description")))
         {
             places.push(at.clone());
         }
@@ -62,6 +64,34 @@ pub(super) fn reference_siblings(root: &mut Value) {
         if let Some(value) = root.pointer_mut(place.as_str()) {
             *value = Value::Object(target);
         }
+    }
+}
+
+/// What OpenAPI 3.2 adds to parts that are older. Their summaries are texts for people: the description stands for both.
+pub(super) fn newer_members(root: &mut Value, terms: &mut Terms<'_>) {
+    grammar::walk(Role::Document, root, &mut Pointer::root(), &mut |role, value, at| {
+        let Value::Object(members) = value else { return };
+        match role {
+            Role::Parameter | Role::Header | Role::RequestBody | Role::Response | Role::SecurityScheme => {
+                if let Some(summary) = members.shift_remove("summary") {
+                    members.entry("description").or_insert(summary);
+                }
+            }
+            Role::MediaType => {
+                for key in ["itemSchema", "itemEncoding", "prefixEncoding"] {
+                    if members.shift_remove(key).is_some() {
+                        let message = format!("`{key}` is published, and not enforced");
+                        let help = "check each item in the handler";
+                        terms.note(&at.key(key), Reduction::ItemSchema, &message, help);
+                    }
+                }
+            }
+            _ => {}
+        }
+    });
+    if let Some(Value::Object(components)) = root.get_mut("components") {
+        // They were written in place.
+        components.shift_remove("mediaTypes");
     }
 }
 

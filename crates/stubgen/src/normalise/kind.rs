@@ -15,6 +15,8 @@ catalogue! {
         Webhooks = "webhooks",
         /// `defaultMapping` of a discriminator is not enforced.
         DefaultMapping = "default-mapping",
+        /// `itemSchema` and the encodings beside it are not enforced: streams are bytes to a handler.
+        ItemSchema = "item-schema",
         /// A part of Swagger 2.0 that OpenAPI 3.0 says otherwise.
         Swagger = "swagger",
     }

@@ -27,7 +27,8 @@ pub(crate) fn normalise(document: &mut Document, diagnostics: &mut Diagnostics) 
     let mut terms = Terms { scope };
     document::head(root, is_newer, &mut terms);
     schema::normalise(root, &mut terms);
-    document::reference_siblings(root);
+    document::references(root);
+    document::newer_members(root, &mut terms);
     document::push_down(root, &mut terms);
 }
 

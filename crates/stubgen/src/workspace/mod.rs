@@ -161,6 +161,12 @@ fn without(document: &Value, left_out: &[LeftOut]) -> Value {
     for operation in left_out {
         let Some(item) = paths.get_mut(&operation.path).and_then(Value::as_object_mut) else { continue };
         item.shift_remove(&operation.method.to_lowercase());
+        if let Some(Value::Object(additional)) = item.get_mut("additionalOperations") {
+            additional.retain(|method, _| !method.eq_ignore_ascii_case(&operation.method));
+            if additional.is_empty() {
+                item.shift_remove("additionalOperations");
+            }
+        }
         if item.values().all(|value| value.get("responses").is_none()) {
             paths.shift_remove(&operation.path);
         }
