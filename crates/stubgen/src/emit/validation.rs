@@ -30,11 +30,12 @@ fn body(body: &Body, components: &Components<'_>) -> Option<Value> {
     let mut schemas: Map<_, _> = body
         .kinds
         .iter()
-        .filter_map(|kind| match &kind.payload {
-            Payload::Json(ty) | Payload::Form(ty, _) => {
-                Some((kind.media_type.clone(), for_validation(&ty.schema, components)))
-            }
-            _ => None,
+        .filter_map(|kind| {
+            let schema = match &kind.payload {
+                Payload::Json(ty) | Payload::Form(ty, _) => for_validation(&ty.schema, components),
+                _ => Some(for_validation(kind.text.as_ref()?, components)).filter(says_more_than_its_type)?,
+            };
+            Some((kind.media_type.clone(), schema))
         })
         .collect();
     match (body.kinds.len(), schemas.len()) {
@@ -47,6 +48,9 @@ fn body(body: &Body, components: &Components<'_>) -> Option<Value> {
 /// The runtime reads the text of a parameter by its shape, so that a schema which says no more than the type has nothing to add.
 fn parameter(parameter: &Parameter, components: &Components<'_>) -> Value {
     let schema = for_validation(&parameter.schema, components);
-    let says_more = schema.as_object().is_none_or(|members| members.keys().any(|key| key != "type"));
-    if says_more { schema } else { Value::Null }
+    if says_more_than_its_type(&schema) { schema } else { Value::Null }
+}
+
+fn says_more_than_its_type(schema: &Value) -> bool {
+    schema.as_object().is_none_or(|members| members.keys().any(|key| key != "type"))
 }

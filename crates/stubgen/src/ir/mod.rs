@@ -258,6 +258,8 @@ pub(crate) struct Body {
 pub(crate) struct BodyKind {
     pub(crate) media_type: String,
     pub(crate) payload: Payload,
+    /// What a text is held against; there is none where the schema is not that of a text.
+    pub(crate) text: Option<Value>,
 }
 
 /// What a body is in Rust.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::diagnostic::{Diagnostics, Kind};
 use crate::grammar::Role;
-use crate::ir::{Body, BodyKind, Method, Operation, Payload, TypeUse};
+use crate::ir::{Body, BodyKind, Method, Operation, Payload, Shape, TypeUse};
 use crate::load::At;
 use crate::lower::{Context, parameter, response};
 use crate::names;
@@ -116,7 +116,11 @@ fn body(operation: &At<'_>, pascal: &str, context: &mut Context<'_>) -> Option<B
         };
         // Types with parameters, such as a version, are one type to a server that ignores parameters.
         if kinds.iter().all(|kind| kind.media_type != media_type) {
-            kinds.push(BodyKind { media_type, payload });
+            let is_text = |schema: &Value| {
+                payload == Payload::Text && parameter::shape(schema, context) == Shape::String
+            };
+            let text = media.get("schema").map(|at| at.value).filter(|schema| is_text(schema)).cloned();
+            kinds.push(BodyKind { media_type, payload, text });
         }
     }
     Some(Body {

@@ -121,7 +121,7 @@ fn request(operation: &Operation, sampler: &Sampler<'_>) -> Value {
         let value = match &kind.payload {
             Payload::Json(ty) | Payload::Form(ty, _) => sampler.sample(&ty.schema),
             Payload::Multipart => json!({ "part": "a" }),
-            _ => json!("a"),
+            _ => kind.text.as_ref().map_or_else(|| json!("a"), |schema| sampler.sample(schema)),
         };
         request.insert(
             "mediaType".to_owned(),

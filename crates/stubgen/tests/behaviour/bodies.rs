@@ -147,6 +147,9 @@ async fn a_body_that_does_not_fit_is_refused_with_its_place() {
         ("POST /form", "Content-Type: application/x-www-form-urlencoded", "name=ab&age=x", 400, "/age"),
         ("POST /form", json, r#"{"name":"ab"}"#, 415, ""),
         ("POST /text", "Content-Type: text/plain", "\u{0}", 200, ""),
+        ("POST /text", "Content-Type: text/plain", &"ä".repeat(40), 200, ""),
+        ("POST /text", "Content-Type: text/plain", &"ä".repeat(41), 400, "longer than 40"),
+        ("POST /any", "Content-Type: text/csv", "a,b", 400, "does not match"),
     ] {
         let reply = server.send(line, &[media_type], body.as_bytes()).await;
         assert_eq!(reply.status, status, "{line} {body}: {reply:?}");
