@@ -59,7 +59,7 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let store = database.open(OpenMode::Serve)?;
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
-    geo::keep_fresh(&geo);
+    geo::keep_fresh(&geo)?;
     let handlers = onezone_handlers::Settings {
         token_limits: arguments.limits.tokens(),
         basic_auth: !arguments.no_basic_auth,

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 /// A database in memory. Mapping the file instead would end the process when somebody shortens it.
 pub(super) type Reader = maxminddb::Reader<Vec<u8>>;
 
-/// Several times the largest that MaxMind publishes; a device that never ends is refused before it fills the memory.
+/// Several times the largest that MaxMind publishes.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// How many networks are looked at for one that has what is needed.
@@ -82,6 +82,18 @@ impl WatchedDatabase {
         Arc::clone(&self.reader.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Says in the log what is in use.
+    pub(super) fn report(&self) {
+        let reader = self.reader();
+        let metadata = reader.metadata();
+        tracing::info!(
+            file = %self.path.display(),
+            r#type = metadata.database_type,
+            built = metadata.build_epoch,
+            "a geographical database is in use"
+        );
+    }
+
     /// Reads the file again if it is not the one that was read last.
     pub(super) fn refresh(&self) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,9 +104,8 @@ impl WatchedDatabase {
         *seen = stamp;
         match read(&self.path, self.kind) {
             Ok(reader) => {
-                let built = reader.metadata().build_epoch;
                 *self.reader.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(reader);
-                tracing::info!(file = %self.path.display(), built, "a geographical database was replaced");
+                self.report();
             }
             Err(error) => tracing::warn!(
                 error = format!("{error:#}"),
@@ -144,6 +155,10 @@ fn read(path: &Path, kind: Kind) -> anyhow::Result<Reader> {
 }
 
 fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    // A pipe would be waited for, and a device may never end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_BYTES {

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::Args;
 use maxminddb::path;
 use onezone_tokens::verify::{Continent, GeoLookup, Location};
@@ -66,28 +67,32 @@ impl GeoDatabases {
 
     /// Reads the files that were replaced since they were read last. Blocks for as long as reading takes.
     fn refresh(&self) {
-        for database in [&self.asn, &self.country].into_iter().flatten() {
-            database.refresh();
-        }
+        self.each().for_each(WatchedDatabase::refresh);
+    }
+
+    fn each(&self) -> impl Iterator<Item = &WatchedDatabase> {
+        [&self.asn, &self.country].into_iter().flatten()
     }
 }
 
-/// Keeps the databases up to date for as long as the runtime lives.
-pub(crate) fn keep_fresh(databases: &Arc<GeoDatabases>) {
-    if databases.asn.is_none() && databases.country.is_none() {
-        return;
+/// Says which databases are in use, and keeps them up to date for as long as anybody has them.
+pub(crate) fn keep_fresh(databases: &Arc<GeoDatabases>) -> anyhow::Result<()> {
+    if databases.each().count() == 0 {
+        return Ok(());
     }
-    let databases = Arc::clone(databases);
-    tokio::spawn(async move {
+    databases.each().for_each(WatchedDatabase::report);
+    let databases = Arc::downgrade(databases);
+    // A thread that nobody waits for: a file system that hangs must not keep the server from stopping.
+    let thread = std::thread::Builder::new().name("geo".to_owned());
+    let follow = move || {
         loop {
-            tokio::time::sleep(INTERVAL).await;
-            let databases = Arc::clone(&databases);
-            // Fails only when the process is about to end.
-            if tokio::task::spawn_blocking(move || databases.refresh()).await.is_err() {
-                return;
-            }
+            std::thread::sleep(INTERVAL);
+            let Some(databases) = databases.upgrade() else { return };
+            databases.refresh();
         }
-    });
+    };
+    thread.spawn(follow).context("cannot start the thread that follows the geographical databases")?;
+    Ok(())
 }
 
 impl GeoLookup for GeoDatabases {
