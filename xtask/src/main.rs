@@ -51,7 +51,7 @@ enum Task {
     Corpus(corpus::Arguments),
     /// Measure how long generation takes and how it grows, also against another generator.
     Bench(bench::Arguments),
-    /// Look for documents that the generator cannot bear; it takes a nightly toolchain and cargo-fuzz.
+    /// Look for what the generator or the parsers of credentials cannot bear; it takes a nightly toolchain and cargo-fuzz.
     Fuzz(fuzz::Arguments),
     /// Check the rules of this house that no compiler checks: dependencies, layout, style.
     Tidy,

@@ -18,6 +18,8 @@ mod credential;
 mod digest;
 mod errors;
 mod operations;
+#[doc(hidden)]
+pub mod parsers;
 mod passwords;
 mod principal;
 mod settings;

@@ -78,7 +78,7 @@ impl Passwords {
 }
 
 /// Splits credentials at their first colon. Blanks anywhere in the base64 count for nothing, as in Onezone.
-fn decode(credentials: &BasicCredentials) -> Result<UserPassword, Malformed> {
+pub(crate) fn decode(credentials: &BasicCredentials) -> Result<UserPassword, Malformed> {
     let encoded = credentials.expose_encoded();
     if encoded.iter().any(u8::is_ascii_whitespace) {
         let dense = encoded.iter().filter(|byte| !byte.is_ascii_whitespace());

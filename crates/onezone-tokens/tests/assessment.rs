@@ -63,7 +63,7 @@ fn consumer(subject: &str) -> Consumer {
 fn what_is_not_known_about_the_request_is_said_to_matter() {
     let unknown = Circumstances::rest(NOW);
     let at = Circumstances { peer: Some("10.1.2.3".parse().unwrap()), ..unknown };
-    let mapped = Circumstances { geo: Some(&Poland), ..at };
+    let mapped = Circumstances { asn: Some(&Poland), location: Some(&Poland), ..at };
     let local = Circumstances { peer: Some("127.0.0.1".parse().unwrap()), ..mapped };
     for (caveat, circumstances, expected) in [
         ("time < 1800000001", unknown, "holds"),
@@ -87,6 +87,9 @@ fn what_is_not_known_about_the_request_is_said_to_matter() {
     ] {
         assert_eq!(access(caveat, &circumstances), expected, "{caveat}");
     }
+    let half = Circumstances { asn: Some(&Poland), ..at };
+    assert_eq!(access("asn = 64496", &half), "holds");
+    assert!(access("geo.country = PL", &half).starts_with("depends: where the address"));
     for caveat in ["asn = 1", "geo.country = PL", "geo.region != Asia"] {
         assert!(access(caveat, &at).starts_with("depends: where the address of the client is"), "{caveat}");
     }
@@ -233,7 +236,8 @@ fn what_holds_or_fails_does_so_in_a_verification_too() {
                 service,
                 consumer,
                 groups_are_known: true,
-                geo: Some(&Poland),
+                asn: Some(&Poland),
+                location: Some(&Poland),
                 ..Circumstances::rest(NOW)
             };
             for caveat in [

@@ -65,6 +65,16 @@ impl GeoDatabases {
         })
     }
 
+    /// This, if there is a database of autonomous systems.
+    pub(crate) fn asn_lookup(&self) -> Option<&dyn GeoLookup> {
+        self.asn.is_some().then_some(self as &dyn GeoLookup)
+    }
+
+    /// This, if there is a database of countries.
+    pub(crate) fn location_lookup(&self) -> Option<&dyn GeoLookup> {
+        self.country.is_some().then_some(self as &dyn GeoLookup)
+    }
+
     /// Reads the files that were replaced since they were read last. Blocks for as long as reading takes.
     fn refresh(&self) {
         self.each().for_each(WatchedDatabase::refresh);

@@ -24,8 +24,10 @@ pub struct Circumstances<'a> {
     pub consumer: Option<&'a Consumer>,
     /// Whether the groups of the consumer are all there.
     pub groups_are_known: bool,
-    /// Where addresses are on the map, if a database is there.
-    pub geo: Option<&'a dyn GeoLookup>,
+    /// A database of autonomous systems, if one is there.
+    pub asn: Option<&'a dyn GeoLookup>,
+    /// A database of countries, if one is there.
+    pub location: Option<&'a dyn GeoLookup>,
 }
 
 impl Circumstances<'_> {
@@ -38,7 +40,8 @@ impl Circumstances<'_> {
             service: None,
             consumer: None,
             groups_are_known: false,
-            geo: None,
+            asn: None,
+            location: None,
         }
     }
 }
@@ -151,7 +154,7 @@ fn verdict(caveat: &Caveat, token: &Token, circumstances: &Circumstances<'_>) ->
         interface: circumstances.interface,
         service: circumstances.service,
         consumer: circumstances.consumer,
-        geo: circumstances.geo.unwrap_or(&NoGeo),
+        geo: map(caveat, circumstances).unwrap_or(&NoGeo),
         session: None,
     };
     match (holds(caveat, &context), caveat) {
@@ -178,18 +181,20 @@ fn unsupported(purpose: Purpose) -> String {
     .to_owned()
 }
 
+/// The database that the caveat is held against.
+fn map<'a>(caveat: &Caveat, circumstances: &Circumstances<'a>) -> Option<&'a dyn GeoLookup> {
+    if matches!(caveat, Caveat::Asn(_)) { circumstances.asn } else { circumstances.location }
+}
+
 /// What would have to be known first.
 fn lacking(caveat: &Caveat, circumstances: &Circumstances<'_>) -> Option<&'static str> {
-    let (needs_peer, needs_map) = match caveat {
-        Caveat::Ip(_) => (true, false),
-        Caveat::Asn(_) | Caveat::Country(_) | Caveat::Region(_) => (true, true),
-        _ => (false, false),
-    };
-    if needs_peer && circumstances.peer.is_none() {
+    let needs_map = matches!(caveat, Caveat::Asn(_) | Caveat::Country(_) | Caveat::Region(_));
+    if circumstances.peer.is_none() && (needs_map || matches!(caveat, Caveat::Ip(_))) {
         Some("the address of the client")
-    } else if needs_map && circumstances.geo.is_none() {
+    } else if needs_map && map(caveat, circumstances).is_none() {
         Some(
-            "where the address of the client is, which takes a geographical database; a server without one refuses the token",
+            "where the address of the client is, which takes a geographical database; a server without one \
+             refuses the token",
         )
     } else {
         None

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use super::moment::parse_moment;
 use super::report::{Check, Report};
 use crate::commands::Context;
+use crate::geo::{GeoArguments, GeoDatabases};
 use crate::tokens;
 
 /// How many caveats are explained; a server reads fewer.
@@ -52,12 +53,15 @@ pub(crate) struct Arguments {
     /// The interface: rest, oneclient or graphsync
     #[arg(long, default_value = "rest", value_parser = parse_interface)]
     interface: Interface,
+    #[command(flatten)]
+    geo: GeoArguments,
     /// Also check the signature, the record and the subject against the database
     #[arg(long)]
     verify: bool,
 }
 
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> anyhow::Result<()> {
+    let geo = GeoDatabases::open(&arguments.geo)?;
     let token = read(context)?;
     let store = if arguments.verify { Some(context.open_existing()?) } else { None };
     let mut consumer = arguments.consumer.as_ref().map(|owner| Consumer {
@@ -79,6 +83,8 @@ pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> anyhow:
         service: arguments.service.as_ref(),
         consumer: consumer.as_ref(),
         groups_are_known: arguments.verify,
+        asn: geo.asn_lookup(),
+        location: geo.location_lookup(),
         ..Circumstances::rest(arguments.at.unwrap_or_else(|| context.environment.now()))
     };
     let report = Report {
