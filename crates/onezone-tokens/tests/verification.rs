@@ -21,7 +21,7 @@ use sha2::Sha256;
 const NOW: i64 = 1_000;
 const SECRET: &str = "3d2b1f0e5c4a6978877665544332211000ffeeddccbbaa998877665544332211";
 
-/// One address in Poland, one in Japan, one known only by its country, and none else.
+/// One address in Poland, one in Japan, one known only by its country, one only by its continent, and none else.
 struct Atlas;
 
 impl GeoLookup for Atlas {
@@ -34,9 +34,11 @@ impl GeoLookup for Atlas {
             "192.0.2.1" => ("PL", Continent::from_code("EU"), true),
             "192.0.2.2" => ("JP", Continent::from_code("AS"), false),
             "192.0.2.3" => ("XX", None, false),
+            "192.0.2.4" => ("", Continent::from_code("EU"), false),
             _ => return None,
         };
-        Some(Location { country: Some(country.to_owned()), continent, in_european_union })
+        let country = (!country.is_empty()).then(|| country.to_owned());
+        Some(Location { country, continent, in_european_union })
     }
 }
 
@@ -330,6 +332,15 @@ fn consumer_caveats_hold_for_the_consumer_and_its_groups() {
         });
         assert_eq!(outcome, expected, "{caveat}");
         assert_eq!(names_consumer_groups(&token), caveat.contains("grp-"), "{caveat}");
+    }
+}
+
+#[test]
+fn an_address_of_which_only_the_continent_is_known_is_in_no_region() {
+    let context = Context { peer: ip("192.0.2.4"), ..context() };
+    for caveat in ["geo.region = Europe", "geo.region != Asia", "geo.country = PL", "geo.country != PL"] {
+        let token = token("2/nmd/usr-u/act/i", &[caveat]);
+        assert_eq!(named(&token, &context), "tokenCaveatUnverified", "{caveat}");
     }
 }
 

@@ -67,12 +67,16 @@ pub(super) fn holds(caveat: &Caveat, context: &Context<'_>) -> bool {
             let country = context.geo.location(peer).and_then(|location| location.country);
             country.is_some_and(|country| passes(filter, |name| name == country))
         }
-        Caveat::Region(filter) => context.geo.location(peer).is_some_and(|location| {
-            location.continent.is_some_and(|continent| {
-                let in_union = location.in_european_union;
-                passes(filter, |name| name == continent.region() || (in_union && name == "EU"))
+        Caveat::Region(filter) => {
+            // Onezone reads a region off an entry for a country only, not off one for a whole continent.
+            let location = context.geo.location(peer).filter(|location| location.country.is_some());
+            location.is_some_and(|location| {
+                location.continent.is_some_and(|continent| {
+                    let in_union = location.in_european_union;
+                    passes(filter, |name| name == continent.region() || (in_union && name == "EU"))
+                })
             })
-        }),
+        }
         Caveat::Service(services) => match context.service {
             Some(service) => services.iter().any(|entry| service_matches(entry, service)),
             None => services.iter().any(|entry| service_matches(entry, &Service::onezone())),

@@ -7,8 +7,7 @@ pub trait GeoLookup: Send + Sync {
     /// The number of the autonomous system that the address belongs to.
     fn asn(&self, address: IpAddr) -> Option<u32>;
 
-    /// The place that the address is in. None for an entry that names no country, such as one for a whole
-    /// continent: Onezone finds neither country nor region there.
+    /// The place that the address is in.
     fn location(&self, address: IpAddr) -> Option<Location>;
 }
 
