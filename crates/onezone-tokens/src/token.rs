@@ -298,6 +298,17 @@ mod tests {
     }
 
     #[test]
+    fn a_caveat_that_would_be_read_differently_is_not_added() {
+        let token = token("2/nmd/usr-u/act/i");
+        // Blanks alone are base64 of the empty path; a list of it alone would be written as an empty list.
+        let blank = Caveat::parse("data.path =   ").unwrap();
+        for caveat in [Caveat::Ip(vec![]), Caveat::DataObjectId(vec!["a|b".to_owned()]), blank] {
+            let error = token.confine(&caveat).unwrap_err();
+            assert_eq!(error, InputError::Caveat(caveat.to_string()));
+        }
+    }
+
+    #[test]
     fn debug_shows_neither_signature_nor_caveats() {
         let token =
             token("2/nmd/usr-u/act/i").confine(&Caveat::parse("data.objectid = hush").unwrap()).unwrap();

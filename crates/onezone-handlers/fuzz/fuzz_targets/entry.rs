@@ -56,6 +56,11 @@ pub(crate) fn caveat(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let of_json = serde_json::from_slice(bytes).ok().and_then(|json| Caveat::from_json(&json).ok());
     for caveat in Caveat::parse(&text).into_iter().chain(of_json) {
+        // A list of one empty path, which Onezone reads in blanks alone, has no serialized form of its own.
+        if matches!(&caveat, Caveat::DataPath(paths) if paths.len() == 1 && paths[0].is_empty()) {
+            assert!(Caveat::from_json(&caveat.to_json()).is_err());
+            continue;
+        }
         let written = caveat.to_string();
         assert_eq!(Caveat::parse(&written).as_ref(), Some(&caveat), "{written:?}");
         assert_eq!(Caveat::from_json(&caveat.to_json()).as_ref(), Ok(&caveat), "{written:?}");
