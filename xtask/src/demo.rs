@@ -1,18 +1,18 @@
 //! `cargo xtask run`: the server with a demo zone, for trying out the two operations by hand.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::{self, Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
 use crate::files;
 use crate::generate::{self, Mode};
+use crate::server::{Program, Running, listening_address};
 use crate::workspace::Workspace;
 
-/// The demo zone, as a zone file.
-const ZONE: &str = include_str!("demo.yaml");
+/// The demo zone, as a zone file. Its alice and its provider have the ids of the examples in openapi.yaml.
+pub(crate) const ZONE: &str = include_str!("demo.yaml");
 
 // Who does what in the sample calls; each stands in the zone file, which a test checks.
 const USER_ID: &str = "c26bab23d12f7389c3c311caf9c15902";
@@ -107,23 +107,11 @@ impl Demo {
     }
 
     fn serve(&self, arguments: &Arguments, token: &str) -> anyhow::Result<()> {
-        let running = Running::default();
-        stop_on_signal(&running)?;
         let mut command = self.command(&["serve", "--listen", &arguments.listen]);
         command.args(&arguments.server).stdout(Stdio::piped());
-        // Its own process group: Ctrl-C in the terminal reaches this program, which stops the server once.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = {
-            // Held over the start, so that a signal finds either no server or one that it can stop.
-            let mut running = running.lock().unwrap_or_else(PoisonError::into_inner);
-            let child = command.spawn().context("cannot run onezone-server")?;
-            *running = Some(child.id());
-            child
-        };
-        self.relay(&mut child, token)?;
-        let status = child.wait().context("cannot wait for onezone-server")?;
-        *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut server = Running::stop_on_signal()?.start(&mut command)?;
+        self.relay(&mut server, token)?;
+        let status = server.wait()?;
         if !status.success() {
             bail!("onezone-server ended with {status}; its messages above say why");
         }
@@ -131,9 +119,9 @@ impl Demo {
     }
 
     /// Passes on what the server prints, and adds the sample calls once it says where it listens.
-    fn relay(&self, child: &mut Child, token: &str) -> anyhow::Result<()> {
-        let Some(output) = child.stdout.take() else { return Ok(()) };
-        for line in BufReader::new(output).lines() {
+    fn relay(&self, server: &mut Program, token: &str) -> anyhow::Result<()> {
+        let Some(output) = server.output() else { return Ok(()) };
+        for line in output.lines() {
             let line = line.context("cannot read what onezone-server prints")?;
             println!("{line}");
             if let Some(address) = listening_address(&line) {
@@ -148,30 +136,6 @@ impl Demo {
         command.args(arguments).args(["--database", &self.database]).stdin(Stdio::null());
         command
     }
-}
-
-/// The process id of the server while it runs.
-type Running = Arc<Mutex<Option<u32>>>;
-
-/// Ends the server when this program is told to end, and this program when no server runs.
-fn stop_on_signal(running: &Running) -> anyhow::Result<()> {
-    let running = Arc::clone(running);
-    ctrlc::set_handler(move || match *running.lock().unwrap_or_else(PoisonError::into_inner) {
-        None => process::exit(130),
-        Some(id) => {
-            // The standard library can only kill, which is no clean stop.
-            let _ = Command::new("kill").args(["-TERM", &id.to_string()]).status();
-        }
-    })
-    .map_err(io::Error::other)
-    .context("cannot listen for Ctrl-C")
-}
-
-/// The address in the line by which the server says that it listens.
-fn listening_address(line: &str) -> Option<&str> {
-    line.split_once("listening on ")
-        .map(|(_, address)| address.trim())
-        .filter(|text| text.starts_with("http"))
 }
 
 /// Scheme, host and port of an address.
@@ -258,11 +222,5 @@ mod tests {
         let arguments = Arguments { listen: "127.0.0.1:0".to_owned(), keep: false, server: Vec::new() };
         demo.serve(&arguments, "TOKEN").unwrap();
         assert!(stopped.exists(), "the server was not asked to end");
-    }
-
-    #[test]
-    fn other_lines_are_no_address() {
-        assert_eq!(listening_address("stopped"), None);
-        assert_eq!(listening_address("listening on nothing"), None);
     }
 }

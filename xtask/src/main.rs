@@ -15,6 +15,8 @@ mod document;
 mod files;
 mod fuzz;
 mod generate;
+mod schemathesis;
+mod server;
 mod test;
 mod tidy;
 mod workspace;
@@ -59,6 +61,10 @@ enum Task {
     ///
     /// Ctrl-C stops it cleanly. The zone lives in target/demo/ and starts afresh each time, unless --keep is given.
     Run(demo::Arguments),
+    /// Call the running server with whatever openapi.yaml allows and forbids, and hold its answers against the document.
+    ///
+    /// It takes Python and fetches schemathesis. What is called, and what the server logged, lies in target/schemathesis/.
+    Schemathesis(schemathesis::Arguments),
     /// Run everything that a change must pass, in order, and stop at the first failure.
     Test(test::Arguments),
 }
@@ -89,6 +95,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(arguments) => fuzz::run(&workspace, arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Run(arguments) => demo::run(&workspace, arguments),
+        Task::Schemathesis(arguments) => schemathesis::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),
     }?;
     Ok(ExitCode::SUCCESS)

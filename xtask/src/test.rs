@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::corpus;
 use crate::generate::{self, Mode};
+use crate::schemathesis;
 use crate::tidy;
 use crate::workspace::Workspace;
 
@@ -22,6 +23,7 @@ pub(crate) struct Arguments {
 
 /// A tool that must be there before anything runs.
 struct Tool {
+    name: &'static str,
     /// How to find out, and what for.
     probe: &'static [&'static str],
     purpose: &'static str,
@@ -33,34 +35,47 @@ struct Tool {
 
 const TOOLS: &[Tool] = &[
     Tool {
+        name: "cargo fmt",
         probe: &["cargo", "fmt", "--version"],
         purpose: "formats",
         install: "rustup component add rustfmt",
         packages: &[],
     },
     Tool {
+        name: "cargo clippy",
         probe: &["cargo", "clippy", "--version"],
         purpose: "lints",
         install: "rustup component add clippy",
         packages: &[],
     },
     Tool {
+        name: "cargo nextest",
         probe: &["cargo", "nextest", "--version"],
         purpose: "runs the tests",
         install: "cargo install --locked cargo-nextest",
         packages: &[],
     },
     Tool {
+        name: "curl",
         probe: &["curl", "--version"],
         purpose: "calls the server in the end-to-end tests",
         install: "sudo apt-get install --no-install-recommends -y curl",
         packages: &["curl"],
     },
     Tool {
+        name: "npm",
         probe: &["npm", "--version"],
         purpose: "fetches the linters of openapi.yaml",
         install: "sudo apt-get install --no-install-recommends -y nodejs npm",
         packages: &["nodejs", "npm"],
+    },
+    Tool {
+        name: "python3 with venv",
+        // Debian has the one without the other.
+        probe: &["python3", "-c", "import ensurepip, venv"],
+        purpose: "runs the independent implementations that check ours",
+        install: "sudo apt-get install --no-install-recommends -y python3 python3-venv",
+        packages: &["python3", "python3-venv"],
     },
 ];
 
@@ -91,6 +106,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     step("openapi lint", || {
         expect(&mut workspace.command(".ci/lint-openapi", &[]), "mend openapi.yaml where the linter says")
     })?;
+    step("python", || schemathesis::install(workspace))?;
     step("documentation tests", || {
         expect(&mut cargo(&["test", "--doc", "--quiet"], &[]), "mend the examples in the comments above")
     })?;
@@ -108,6 +124,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         ];
         expect(workspace.cargo(&package).stdout(Stdio::null()), "complete the manifest as cargo says")
     })?;
+    // What nextest would build in the end, so that its programs are there now.
+    step("build", || {
+        expect(&mut cargo(&["test", "--no-run", "--quiet"], &[]), "mend what the compiler says above")
+    })?;
+    step("schemathesis", || schemathesis::check(workspace, &schemathesis::Arguments::default()))?;
     step("documents", || documents(workspace))?;
     // Last, so that nextest's own summary is what stands at the end.
     step("tests", || {
@@ -181,15 +202,14 @@ fn provide(workspace: &Workspace, tool: &Tool) -> anyhow::Result<()> {
         return Ok(());
     }
     if !tool.packages.is_empty() && is_root() {
-        println!("    {} is missing (it {}); installing it", tool.probe[0], tool.purpose);
+        println!("    {} is missing (it {}); installing it", tool.name, tool.purpose);
         let mut command = workspace.command("apt-get", &["install", "--no-install-recommends", "-y"]);
         let installed = command.args(tool.packages).stdout(Stdio::null()).status();
         if installed.is_ok_and(|status| status.success()) && is_there(workspace, tool) {
             return Ok(());
         }
     }
-    let name = tool.probe[..tool.probe.len() - 1].join(" ");
-    bail!("`{name}` is missing (it {}); get it with `{}`", tool.purpose, tool.install)
+    bail!("`{}` is missing (it {}); get it with `{}`", tool.name, tool.purpose, tool.install)
 }
 
 fn is_there(workspace: &Workspace, tool: &Tool) -> bool {
@@ -210,6 +230,7 @@ mod tests {
     use super::*;
 
     const ABSENT: Tool = Tool {
+        name: "no-such-program-anywhere",
         probe: &["no-such-program-anywhere", "--version"],
         purpose: "does nothing",
         install: "get it somewhere",

@@ -11,11 +11,13 @@ mod geo;
 #[path = "../../src/geo/fixture.rs"]
 mod geo_fixture;
 mod hostile;
+mod independent;
 mod limits;
 mod mounted;
 mod neighbours;
 mod operations;
 mod processes;
+mod random_tokens;
 mod refusals;
 mod secrecy;
 mod starting;
