@@ -25,7 +25,8 @@ pub enum Unnamed {
 /// about privileges and membership answer `false` for whatever does not exist.
 #[async_trait]
 pub trait Store: Send + Sync {
-    // What requests need.
+    // What requests need. The look-ups of authentication, which are the first five, take the same time whether or not
+    // they find something: strangers wait for their answers.
 
     /// A user's or provider's state; `None` when it does not exist.
     async fn subject_state(&self, subject: &Subject) -> Result<Option<SubjectState>>;

@@ -19,6 +19,7 @@
 //! a symbolic link leads to the same one, and a file with several hard links is refused. Commands of administration may work on it
 //! at the same time, serialised by `SQLite`'s own locks.
 
+mod authentication;
 mod open;
 mod read;
 mod store;

@@ -25,10 +25,11 @@ pub(super) fn exists(connection: &Connection, sql: &str, parameters: impl Params
 
 pub(super) fn subject_state(
     connection: &Connection,
-    subject: &Subject,
+    sql: &str,
+    parameters: impl Params,
 ) -> Result<Option<SubjectState>, Failure> {
-    let mut statement = connection.prepare_cached(sql::SUBJECT_STATE)?;
-    let state = statement.query_row([subject.to_string()], |row| {
+    let mut statement = connection.prepare_cached(sql)?;
+    let state = statement.query_row(parameters, |row| {
         let secret: Option<String> = row.get(2)?;
         let generation = row.get(3)?;
         Ok(SubjectState {
@@ -59,12 +60,13 @@ pub(super) fn token_record(
     }))
 }
 
-pub(super) fn user_by_username(
+pub(super) fn user_credentials(
     connection: &Connection,
-    username: &str,
+    sql: &str,
+    parameters: impl Params,
 ) -> Result<Option<UserCredentials>, Failure> {
-    let mut statement = connection.prepare_cached(sql::USER_BY_USERNAME)?;
-    let user = statement.query_row([username], |row| {
+    let mut statement = connection.prepare_cached(sql)?;
+    let user = statement.query_row(parameters, |row| {
         Ok(UserCredentials {
             id: row.get(0)?,
             password_hash: password_hash(row, 1)?,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::authentication::{self, TokenLookup};
 use super::threads::Failure;
 use super::{SqliteStore, read, write};
 use crate::{
@@ -18,24 +19,24 @@ use crate::{
 impl Store for SqliteStore {
     async fn subject_state(&self, subject: &Subject) -> Result<Option<SubjectState>> {
         let subject = subject.clone();
-        self.readers.run(move |connection| read::subject_state(connection, &subject)).await
+        self.readers.run(move |connection| authentication::subject_state(connection, &subject)).await
     }
 
     async fn token_for_authentication(&self, subject: &Subject, id: &str) -> Result<Option<TokenRecord>> {
-        self.token_record(sql::TOKEN_FOR_AUTHENTICATION, vec![subject.to_string(), id.to_owned()]).await
+        self.token_record(authentication::OF_SUBJECT, [subject.to_string(), id.to_owned()]).await
     }
 
     async fn legacy_token_for_authentication(&self, id: &str) -> Result<Option<TokenRecord>> {
-        self.token_record(sql::LEGACY_TOKEN_FOR_AUTHENTICATION, vec![id.to_owned()]).await
+        self.token_record(authentication::LEGACY, [id.to_owned()]).await
     }
 
     async fn token_of_any_subject(&self, id: &str) -> Result<Option<TokenRecord>> {
-        self.token_record(sql::TOKEN_OF_ANY_SUBJECT, vec![id.to_owned()]).await
+        self.token_record(authentication::OF_ANY_SUBJECT, [id.to_owned()]).await
     }
 
     async fn user_by_username(&self, username: &str) -> Result<Option<UserCredentials>> {
         let username = username.to_owned();
-        self.readers.run(move |connection| read::user_by_username(connection, &username)).await
+        self.readers.run(move |connection| authentication::user_by_username(connection, &username)).await
     }
 
     async fn has_zone_privilege(&self, subject: &Subject, privilege: &str) -> Result<bool> {
@@ -206,9 +207,15 @@ impl Store for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn token_record(&self, sql: &'static str, keys: Vec<String>) -> Result<Option<TokenRecord>> {
-        let parameters = move || rusqlite::params_from_iter(keys);
-        self.readers.run(move |connection| read::token_record(connection, sql, parameters())).await
+    async fn token_record<const N: usize>(
+        &self,
+        lookup: TokenLookup,
+        keys: [String; N],
+    ) -> Result<Option<TokenRecord>> {
+        let read = move |connection: &Connection| {
+            authentication::token_record(connection, lookup, keys.each_ref().map(String::as_str))
+        };
+        self.readers.run(read).await
     }
 
     /// Whether `sql` has a row for a user and further keys. Providers belong to nothing and hold nothing.

@@ -194,7 +194,8 @@ pub(super) fn ensure_temporary_secret(
     fresh: &Secret,
     audit: &AuditEntry,
 ) -> Result<TemporaryToken, Failure> {
-    let state = read::subject_state(connection, subject)?.ok_or_else(|| no_subject(subject))?;
+    let state = read::subject_state(connection, sql::SUBJECT_STATE, [subject.to_string()])?
+        .ok_or_else(|| no_subject(subject))?;
     if let Some(temporary) = state.temporary {
         return Ok(temporary);
     }
@@ -207,7 +208,8 @@ pub(super) fn revoke_temporary_tokens(
     fresh: &Secret,
     audit: &AuditEntry,
 ) -> Result<i64, Failure> {
-    let state = read::subject_state(connection, subject)?.ok_or_else(|| no_subject(subject))?;
+    let state = read::subject_state(connection, sql::SUBJECT_STATE, [subject.to_string()])?
+        .ok_or_else(|| no_subject(subject))?;
     let generation = state.temporary.map_or(1, |temporary| temporary.generation).saturating_add(1);
     put_temporary(connection, subject, fresh, generation, "temporary_tokens.revoke", audit)?;
     Ok(generation)
