@@ -40,21 +40,27 @@ statements! {
     /// The same by id alone, whatever the version.
     TOKEN_OF_ANY_SUBJECT = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
         FROM named_tokens t JOIN subjects s ON s.subject = t.subject WHERE t.id = $1";
-    /// The first token of all, read like one that is looked up: what a look-up that finds nothing reads instead.
+    /// The first token from these keys on, read with as many look-ups as one that is looked up: what a look-up that
+    /// finds nothing reads instead.
     ANY_TOKEN = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
-        FROM named_tokens t CROSS JOIN subjects s WHERE s.subject = t.subject LIMIT 1";
-    /// The same with a third look-up, as for a token whose identifier is the id alone.
+        FROM named_tokens t CROSS JOIN subjects s \
+        WHERE t.subject >= $1 AND t.id >= $2 AND s.subject = t.subject ORDER BY t.subject LIMIT 1";
+    /// The same by id alone.
+    ANY_TOKEN_BY_ID = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+        FROM named_tokens t CROSS JOIN subjects s WHERE t.id >= $1 AND s.subject = t.subject ORDER BY t.id LIMIT 1";
+    /// The same with as many look-ups as for a token whose identifier is the id alone.
     ANY_LEGACY_TOKEN = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked, l.subject \
         FROM named_tokens t CROSS JOIN subjects s LEFT JOIN legacy_tokens l ON l.id = t.id \
-        WHERE s.subject = t.subject LIMIT 1";
-    /// The first subject of all.
-    ANY_SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_secret, tmp_generation FROM subjects LIMIT 1";
+        WHERE t.subject >= $1 AND s.subject = t.subject ORDER BY t.subject LIMIT 1";
+    /// The first subject from this one on.
+    ANY_SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_secret, tmp_generation FROM subjects \
+        WHERE subject >= $1 ORDER BY subject LIMIT 1";
     /// What a check of a username and password needs.
     USER_BY_USERNAME = "SELECT u.id, u.password_hash, u.basic_auth, s.blocked FROM users u \
         JOIN subjects s ON s.subject = 'usr-' || u.id WHERE u.username = $1";
-    /// The first user of all.
-    ANY_USER_CREDENTIALS = "SELECT u.id, u.password_hash, u.basic_auth, s.blocked \
-        FROM users u CROSS JOIN subjects s WHERE s.subject = 'usr-' || u.id LIMIT 1";
+    /// The first user from this name on.
+    ANY_USER_CREDENTIALS = "SELECT u.id, u.password_hash, u.basic_auth, s.blocked FROM users u \
+        CROSS JOIN subjects s WHERE u.username >= $1 AND s.subject = 'usr-' || u.id ORDER BY u.username LIMIT 1";
     /// Whether a user has a zone privilege, directly or through groups.
     HAS_ZONE_PRIVILEGE = with_effective_groups!(
         "SELECT 1 FROM zone_privileges WHERE privilege = $2 \

@@ -3,7 +3,8 @@
 //!
 //! Looking up a record that is there takes longer than finding that there is none: the row is read, and what belongs to
 //! it in other tables is looked up. So each look-up has a counterpart in the same job. One that found a record looks for
-//! another that cannot be; one that found nothing reads the first record of the table instead. Either way one record is
+//! another that cannot be; one that found nothing reads the first record of the table instead, by its
+//! key. Either way one record is
 //! read and one look-up finds nothing. A delay up to a fixed time would be simpler, but it would have to be as long as
 //! the slowest look-up under load, and would make all refusals slow to hide a difference of two microseconds.
 
@@ -15,7 +16,7 @@ use super::read;
 use super::threads::Failure;
 use crate::{Subject, SubjectState, TokenRecord, UserCredentials, sql};
 
-/// No subject, id or name is this.
+/// No subject, id or name is this, and all come after it.
 const NOBODY: &str = "";
 
 /// How tokens are looked up: by what, and what is read instead of a token that does not exist.
@@ -33,7 +34,7 @@ pub(super) const LEGACY: TokenLookup =
     TokenLookup { found: sql::LEGACY_TOKEN_FOR_AUTHENTICATION, any: sql::ANY_LEGACY_TOKEN };
 /// By id, whoever owns it.
 pub(super) const OF_ANY_SUBJECT: TokenLookup =
-    TokenLookup { found: sql::TOKEN_OF_ANY_SUBJECT, any: sql::ANY_TOKEN };
+    TokenLookup { found: sql::TOKEN_OF_ANY_SUBJECT, any: sql::ANY_TOKEN_BY_ID };
 
 /// The token with these keys.
 pub(super) fn token_record<const N: usize>(
@@ -41,12 +42,9 @@ pub(super) fn token_record<const N: usize>(
     lookup: TokenLookup,
     keys: [&str; N],
 ) -> Result<Option<TokenRecord>, Failure> {
-    let found = read::token_record(connection, lookup.found, params_from_iter(keys))?;
-    Ok(with_counterpart(
-        found,
-        || read::token_record(connection, lookup.found, params_from_iter([NOBODY; N])),
-        || read::token_record(connection, lookup.any, []),
-    ))
+    let read = |sql, keys: [&str; N]| read::token_record(connection, sql, params_from_iter(keys));
+    let found = read(lookup.found, keys)?;
+    Ok(with_counterpart(found, || read(lookup.found, [NOBODY; N]), || read(lookup.any, [NOBODY; N])))
 }
 
 /// A subject's state.
@@ -54,10 +52,9 @@ pub(super) fn subject_state(
     connection: &Connection,
     subject: &Subject,
 ) -> Result<Option<SubjectState>, Failure> {
-    let read = |key: &str| read::subject_state(connection, sql::SUBJECT_STATE, [key]);
-    let found = read(&subject.to_string())?;
-    let any = || read::subject_state(connection, sql::ANY_SUBJECT_STATE, []);
-    Ok(with_counterpart(found, || read(NOBODY), any))
+    let read = |sql, key: &str| read::subject_state(connection, sql, [key]);
+    let found = read(sql::SUBJECT_STATE, &subject.to_string())?;
+    Ok(with_counterpart(found, || read(sql::SUBJECT_STATE, NOBODY), || read(sql::ANY_SUBJECT_STATE, NOBODY)))
 }
 
 /// The user who logs in with this name.
@@ -65,10 +62,13 @@ pub(super) fn user_by_username(
     connection: &Connection,
     username: &str,
 ) -> Result<Option<UserCredentials>, Failure> {
-    let read = |key: &str| read::user_credentials(connection, sql::USER_BY_USERNAME, [key]);
-    let found = read(username)?;
-    let any = || read::user_credentials(connection, sql::ANY_USER_CREDENTIALS, []);
-    Ok(with_counterpart(found, || read(NOBODY), any))
+    let read = |sql, key: &str| read::user_credentials(connection, sql, [key]);
+    let found = read(sql::USER_BY_USERNAME, username)?;
+    Ok(with_counterpart(
+        found,
+        || read(sql::USER_BY_USERNAME, NOBODY),
+        || read(sql::ANY_USER_CREDENTIALS, NOBODY),
+    ))
 }
 
 /// What was found, after the counterpart of finding it, whose own result, good or bad, is nobody's.
