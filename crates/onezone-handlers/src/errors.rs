@@ -63,7 +63,13 @@ impl From<Unreadable> for Error {
 impl Error {
     /// Whether the same request may well succeed in a moment.
     const fn is_temporary(&self) -> bool {
-        matches!(self, Self::Overloaded | Self::Store(StoreError::Overloaded | StoreError::Busy { .. }))
+        matches!(
+            self,
+            Self::Overloaded
+                | Self::Store(
+                    StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. }
+                )
+        )
     }
 
     /// The same, when it was about a service token. What Onezone fails at is no fault of the token.
@@ -121,7 +127,7 @@ impl Refusal {
             Error::Overloaded | Error::Store(StoreError::Overloaded) => {
                 Self::ServiceUnavailable(body(OnedataError::service_unavailable()))
             }
-            Error::Store(StoreError::Busy { .. }) => {
+            Error::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => {
                 Self::ServiceUnavailable(body(OnedataError::temporary_failure()))
             }
             error @ (Error::PasswordHash { .. } | Error::PasswordTask(_) | Error::Store(_)) => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cluster, group, provider, serve, space, token, user, zone};
+use crate::commands::{cluster, group, key, provider, serve, space, token, user, zone};
 
 /// The whole command line.
 #[derive(Parser)]
@@ -28,15 +28,49 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Args, Clone)]
 pub(crate) struct Common {
-    /// The database, as sqlite:PATH [default: zone.db in the data directory]
+    /// The database: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE [default: zone.db in the data
+    /// directory]
     #[arg(
         long,
         global = true,
         value_name = "URL",
         env = "ONEZONE_DATABASE",
+        hide_env_values = true,
         help_heading = "Global options"
     )]
     pub(crate) database: Option<String>,
+    /// The file with the keys that seal secrets in the database [default: the database file's name with .key, made at
+    /// the first start]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ONEZONE_KEY_FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) key_file: Option<PathBuf>,
+    /// What an acknowledged change is on: the disk of the database server, or that of a synchronous standby as well
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "LEVEL",
+        default_value_t,
+        env = "ONEZONE_DURABILITY",
+        help_heading = "Global options"
+    )]
+    pub(crate) durability: Durability,
+    /// How many connections to a PostgreSQL server there are at most
+    #[arg(
+        long,
+        global = true,
+        value_name = "NUMBER",
+        default_value_t = 16,
+        value_parser = clap::value_parser!(u16).range(1..),
+        env = "ONEZONE_DATABASE_CONNECTIONS",
+        help_heading = "Global options"
+    )]
+    pub(crate) database_connections: u16,
     /// Where the server keeps its data [default: $XDG_DATA_HOME/onezone-server or ~/.local/share/onezone-server]
     #[arg(
         long,
@@ -58,6 +92,16 @@ pub(crate) struct Common {
     pub(crate) output: Format,
 }
 
+/// What an acknowledged change is on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Durability {
+    /// The disk of the database server
+    #[default]
+    Local,
+    /// The disk of a synchronous standby as well; PostgreSQL only
+    Replicated,
+}
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -73,6 +117,14 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Serve requests until told to stop
     Serve(serve::ServeArguments),
+    /// Bring a PostgreSQL database to the schema of this version
+    ///
+    /// Makes the schema in an empty database. Servers of this version and of the one before go on working meanwhile. An
+    /// SQLite database is brought up to date whenever it is opened.
+    Migrate,
+    /// Make keys that seal secrets
+    #[command(subcommand)]
+    Key(key::KeyCommand),
     /// Bring the whole zone to a file, or write it to one
     #[command(subcommand)]
     Zone(zone::ZoneCommand),

@@ -1,26 +1,87 @@
 //! Which database is meant, and opening it. The one module that names a storage backend.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use onezone_store::{OpenMode, SqliteStore, Store};
+use onezone_store::postgres::Migrated;
+use onezone_store::{OpenMode, PostgresOptions, PostgresStore, SqliteStore, Store};
 
-use crate::cli::Common;
+use crate::cli::{Common, Durability};
+use crate::environment::Environment;
+use crate::keys::KeySource;
 
 const FILE_NAME: &str = "zone.db";
 const DIRECTORY_NAME: &str = "onezone-server";
 
-/// A database that can be opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Database {
+/// A database that can be opened, and where its keys are.
+pub(crate) struct Database {
+    kind: Kind,
+    keys: KeySource,
+}
+
+enum Kind {
     /// An SQLite file.
     Sqlite(PathBuf),
+    /// A database on a server.
+    Postgres(PostgresOptions),
 }
 
 impl Database {
     /// The database that the options name; else the one in the data directory.
     pub(crate) fn from_options(common: &Common) -> anyhow::Result<Self> {
+        let kind = Kind::from_options(common)?;
+        let default = match &kind {
+            Kind::Sqlite(path) => Some(key_file(path)),
+            Kind::Postgres(_) => None,
+        };
+        Ok(Self { kind, keys: KeySource::choose(common.key_file.as_deref(), default)? })
+    }
+
+    /// Opens it, creating a file where there is none.
+    pub(crate) async fn open(
+        self,
+        mode: OpenMode,
+        environment: &Environment,
+    ) -> anyhow::Result<Arc<dyn Store>> {
+        match self.kind {
+            Kind::Sqlite(path) => {
+                if !SqliteStore::has_keys(&path)? {
+                    self.keys.ensure(environment)?;
+                }
+                Ok(Arc::new(SqliteStore::open(&path, mode, self.keys.open(environment)?)?))
+            }
+            Kind::Postgres(options) => {
+                Ok(Arc::new(PostgresStore::open(&options, self.keys.open(environment)?).await?))
+            }
+        }
+    }
+
+    /// Brings its schema to this version.
+    pub(crate) async fn migrate(self, environment: &Environment) -> anyhow::Result<Migrated> {
+        match self.kind {
+            Kind::Sqlite(_) => bail!("an SQLite database is brought up to date whenever it is opened"),
+            Kind::Postgres(options) => {
+                Ok(PostgresStore::migrate(&options, self.keys.open(environment)?).await?)
+            }
+        }
+    }
+
+    /// The value of `--database` that names it, wherever the command is run; without any password.
+    pub(crate) fn url(&self) -> String {
+        match &self.kind {
+            Kind::Sqlite(path) => {
+                // It fails when there is no current directory any more; then no relative path means anything.
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                format!("sqlite:{}", path.display())
+            }
+            Kind::Postgres(options) => options.name(),
+        }
+    }
+}
+
+impl Kind {
+    fn from_options(common: &Common) -> anyhow::Result<Self> {
         let Some(url) = &common.database else {
             let directory = match &common.data_dir {
                 Some(directory) => directory.clone(),
@@ -28,50 +89,55 @@ impl Database {
             };
             return Ok(Self::Sqlite(directory.join(FILE_NAME)));
         };
-        Self::parse(url)
-    }
-
-    /// Opens it, creating it where there is none.
-    pub(crate) fn open(&self, mode: OpenMode) -> anyhow::Result<Arc<dyn Store>> {
-        let Self::Sqlite(path) = self;
-        Ok(Arc::new(SqliteStore::open(path, mode)?))
-    }
-
-    /// The value of `--database` that names it, wherever the command is run.
-    pub(crate) fn url(&self) -> String {
-        let Self::Sqlite(path) = self;
-        // It fails when there is no current directory any more; then no relative path means anything.
-        let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
-        format!("sqlite:{}", path.display())
-    }
-
-    fn parse(url: &str) -> anyhow::Result<Self> {
         match url.split_once(':') {
             Some(("sqlite", "")) => bail!("--database names no file: write sqlite:PATH"),
             Some(("sqlite", path)) => Ok(Self::Sqlite(PathBuf::from(path))),
-            _ => bail!("--database {url:?} is of an unknown kind: write sqlite:PATH"),
+            Some(("postgres" | "postgresql", _)) => {
+                let durability = match common.durability {
+                    Durability::Local => onezone_store::Durability::Local,
+                    Durability::Replicated => onezone_store::Durability::Replicated,
+                };
+                let max_connections = usize::from(common.database_connections);
+                Ok(Self::Postgres(PostgresOptions { url: url.clone(), durability, max_connections }))
+            }
+            // It may hold a password, so that it is not repeated.
+            _ => bail!("--database is of an unknown kind: write sqlite:PATH or postgres://..."),
         }
     }
 }
 
 /// Opens the database of a command that administers it, creating it where there is none.
-pub(crate) fn open_or_create(common: &Common) -> anyhow::Result<Arc<dyn Store>> {
-    Database::from_options(common)?.open(OpenMode::Admin)
+pub(crate) async fn open_or_create(
+    common: &Common,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Store>> {
+    Database::from_options(common)?.open(OpenMode::Admin, environment).await
 }
 
 /// Opens the database of a command that has nothing to do in an empty one. A mistyped path is told apart from an empty zone, which for
 /// an export would make an empty backup.
-pub(crate) fn open_existing(common: &Common) -> anyhow::Result<Arc<dyn Store>> {
+pub(crate) async fn open_existing(
+    common: &Common,
+    environment: &Environment,
+) -> anyhow::Result<Arc<dyn Store>> {
     let database = Database::from_options(common)?;
-    let Database::Sqlite(path) = &database;
     // Only what is certainly not there is refused here; what cannot be looked at is for the opening to explain.
-    if matches!(path.try_exists(), Ok(false)) {
+    if let Kind::Sqlite(path) = &database.kind
+        && matches!(path.try_exists(), Ok(false))
+    {
         bail!(
             "there is no database {}: name another one with --database or --data-dir; `serve` and `zone apply` create one",
             path.display()
         );
     }
-    database.open(OpenMode::Admin)
+    database.open(OpenMode::Admin, environment).await
+}
+
+/// Beside the database, under a name that tells which one it belongs to.
+fn key_file(database: &Path) -> PathBuf {
+    let mut name = database.as_os_str().to_owned();
+    name.push(".key");
+    PathBuf::from(name)
 }
 
 /// A relative `XDG_DATA_HOME` counts as none, as its specification says.
@@ -103,11 +169,20 @@ mod tests {
         }
     }
 
+    fn kind(url: &str) -> anyhow::Result<Kind> {
+        let line = ["onezone-server", "--database", url, "migrate"];
+        let cli = <crate::cli::Cli as clap::Parser>::try_parse_from(line)?;
+        Kind::from_options(&cli.common)
+    }
+
     #[test]
     fn database_urls_name_a_kind_and_a_place() {
-        assert_eq!(Database::parse("sqlite:a/b.db").unwrap(), Database::Sqlite("a/b.db".into()));
-        for url in ["", "a.db", "sqlite:", "mysql://x", "Sqlite:x"] {
-            assert!(Database::parse(url).is_err(), "{url:?} was taken");
+        assert!(matches!(kind("sqlite:a/b.db").unwrap(), Kind::Sqlite(path) if path == Path::new("a/b.db")));
+        let url = "postgres://u:hunter2@db/zone";
+        assert!(matches!(kind(url).unwrap(), Kind::Postgres(options) if options.url == url));
+        for url in ["", "a.db", "sqlite:", "mysql://u:hunter2@x", "Sqlite:x"] {
+            let error = kind(url).err().unwrap_or_else(|| panic!("{url:?} was taken"));
+            assert!(!format!("{error:#}").contains("hunter2"), "{error:#}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The clock and the source of randomness, in the one place that may reach for them.
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use onezone_store::{AuditEntry, Secret};
+use onezone_store::{AuditEntry, Nonces, Secret};
 use onezone_tokens::ids;
 use zeroize::Zeroizing;
 
@@ -60,6 +61,16 @@ impl Environment {
         let mut bytes = [0; N];
         (self.fill_random)(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Where the sealing of secrets takes its nonces from.
+    pub(crate) fn nonces(&self) -> Nonces {
+        let fill = self.fill_random;
+        Arc::new(move || {
+            let mut nonce = [0; 24];
+            fill(&mut nonce)?;
+            Ok(nonce)
+        })
     }
 
     /// The audit entry of a command that somebody runs on this machine.

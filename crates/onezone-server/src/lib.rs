@@ -8,6 +8,7 @@ mod commands;
 mod database;
 mod environment;
 mod geo;
+mod keys;
 mod limits;
 mod logging;
 mod names;

@@ -80,6 +80,10 @@ pub enum StoreError {
     /// The transaction's end could not be confirmed: it may or may not have happened.
     #[error("the outcome of a change to the database is unknown; repeat the operation")]
     OutcomeUnknown(#[source] BoxError),
+    /// The same, and the change may be made again; never leaves this crate.
+    #[doc(hidden)]
+    #[error(transparent)]
+    Repeat(Box<StoreError>),
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] BoxError),
@@ -153,6 +157,91 @@ pub enum StoreError {
         /// How many names it has.
         links: u64,
     },
+    /// A line of the key file is not a key.
+    #[error("line {line} of the keys is not a key: write a number, a blank and 32 bytes in base64")]
+    KeyLine {
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// Two keys have one number.
+    #[error("line {line} of the keys has the number {number} again; keep one of the two")]
+    KeyTwice {
+        /// The second line, counted from 1.
+        line: usize,
+        /// The number.
+        number: u32,
+    },
+    /// There is no key to seal with.
+    #[error("the keys are empty: there is no key to seal secrets with")]
+    NoKey,
+    /// Something was sealed with a key that is not at hand.
+    #[error(
+        "a secret is sealed with key {number}, which is not among the keys; add it to the key file again"
+    )]
+    KeyMissing {
+        /// The number of the key.
+        number: u32,
+    },
+    /// A sealed secret does not open: it was changed, moved, or sealed with another key of the same number.
+    #[error(
+        "{place} does not open with the keys at hand: it was changed, moved from another row, or sealed with other keys"
+    )]
+    Unreadable {
+        /// What it is.
+        place: String,
+    },
+    /// The keys belong to another database.
+    #[error(
+        "the keys do not fit the database {database}: it was sealed with others; name the key file that belongs to it"
+    )]
+    WrongKeys {
+        /// The database.
+        database: String,
+    },
+    /// Not a connection string.
+    #[error("the connection string cannot be used: {reason}")]
+    Address {
+        /// What to write.
+        reason: &'static str,
+    },
+    /// The database server does not answer, or takes no connection.
+    #[error("the database {database} cannot be reached; check that it runs and takes connections from here")]
+    Unreachable {
+        /// Its hosts and name.
+        database: String,
+        /// What happened.
+        source: BoxError,
+    },
+    /// The schema is older than this program needs.
+    #[error(
+        "the database {database} has schema {found} and this program needs {required}; run `onezone-server migrate`"
+    )]
+    OlderSchema {
+        /// The database.
+        database: String,
+        /// The version of its schema; 0 when it has none.
+        found: i64,
+        /// The version needed.
+        required: i64,
+    },
+    /// The server does not keep what was promised for its commits.
+    #[error(
+        "the database {database} has {setting} = {value:?}, so that a crash can undo what was acknowledged; change the setting"
+    )]
+    NotDurable {
+        /// The database.
+        database: String,
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// No nonce could be drawn.
+    #[error("no random bytes can be drawn to seal a secret with")]
+    Randomness(#[source] BoxError),
+    /// A secret is too long to be sealed.
+    #[error("a secret is too long to be sealed")]
+    Sealing,
     /// The database library linked into this program has a known defect.
     #[error("SQLite {found} can corrupt its files; link {required} or later")]
     UnsafeEngine {

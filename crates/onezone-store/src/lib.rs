@@ -15,13 +15,19 @@
 //! `conformance` (a feature) states the contract as functions that every backend's tests run.
 
 mod audit;
+mod backend;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod error;
+mod keys;
+mod operations;
 mod plan;
+pub mod postgres;
 mod records;
 mod report;
+mod seal;
 mod secret;
+mod session;
 mod sql;
 pub mod sqlite;
 mod statement;
@@ -31,8 +37,11 @@ mod zone;
 
 pub use audit::{AuditEntry, AuditRecord};
 pub use error::{RecordKind, StoreError};
+pub use keys::Keys;
+pub use postgres::{Durability, PostgresOptions, PostgresStore};
 pub use records::{StoredToken, SubjectState, TemporaryToken, TokenRecord, TokenSummary, UserCredentials};
 pub use report::{Counts, Report};
+pub use seal::{Keyring, Nonces};
 pub use secret::{PasswordHash, Secret};
 pub use sqlite::{OpenMode, SqliteStore};
 pub use store::{Store, Unnamed};

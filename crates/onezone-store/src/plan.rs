@@ -12,12 +12,13 @@ use crate::{
 /// The statements that lead from `current` to `wanted`, with the audit row of the whole (unless nothing is to be
 /// done), and what they come to. `created_at` gives the creation times of the current tokens.
 pub(crate) fn plan(
+    script: &mut Script,
     current: &Zone,
     created_at: &BTreeMap<String, i64>,
     wanted: &Zone,
     unnamed: Unnamed,
     audit: &AuditEntry,
-) -> Result<(Script, Report)> {
+) -> Result<Report> {
     let prune = unnamed == Unnamed::Remove;
     let differences = Differences {
         users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
@@ -30,11 +31,10 @@ pub(crate) fn plan(
     differences.check_names()?;
     differences.check_references()?;
     let report = differences.report();
-    let mut script = Script::default();
     if !report.is_empty() {
-        differences.write(&mut script, created_at, audit);
+        differences.write(script, created_at, audit)?;
     }
-    Ok((script, report))
+    Ok(report)
 }
 
 /// What becomes of all records.
@@ -148,7 +148,12 @@ impl Differences {
         }
     }
 
-    fn write(&self, script: &mut Script, created_at: &BTreeMap<String, i64>, audit: &AuditEntry) {
+    fn write(
+        &self,
+        script: &mut Script,
+        created_at: &BTreeMap<String, i64>,
+        audit: &AuditEntry,
+    ) -> Result<()> {
         let mut token_ids = BTreeSet::new();
         // Tokens that change are removed and added again, so that names may wander between them.
         let mut weakened = BTreeSet::new();
@@ -169,17 +174,18 @@ impl Differences {
         for (_, user) in self.users.changed.iter().filter(|(old, new)| old.username != new.username) {
             script.push(crate::sql::CLEAR_USERNAME, [user.id.as_str().into()]);
         }
-        self.users.written().for_each(|user| script.put_user(user, audit.at));
+        self.users.written().try_for_each(|user| script.put_user(user, audit.at))?;
         self.groups.written().for_each(|group| script.put_group(group));
         self.groups.written().for_each(|group| script.put_group_members(group));
         self.providers.written().for_each(|provider| script.put_provider(provider));
         self.spaces.written().for_each(|space| script.put_space(space));
         for token in self.tokens.written() {
-            script.add_token(token, created_at.get(&token.id).copied().unwrap_or(audit.at));
+            script.add_token(token, created_at.get(&token.id).copied().unwrap_or(audit.at))?;
             token_ids.insert(token.id.clone());
         }
-        self.temporary.written().for_each(|secret| script.put_temporary(secret));
+        self.temporary.written().try_for_each(|secret| script.put_temporary(secret))?;
         script.audit(audit, "zone.apply", "zone", token_ids.into_iter().collect());
+        Ok(())
     }
 }
 

@@ -29,31 +29,31 @@ macro_rules! with_effective_groups {
 
 statements! {
     /// Existence and state of a subject.
-    SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_secret, tmp_generation FROM subjects WHERE subject = $1";
+    SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_sealed_secret, tmp_generation, subject FROM subjects WHERE subject = $1";
     /// The point read of authentication.
-    TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+    TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked \
         FROM named_tokens t JOIN subjects s ON s.subject = t.subject WHERE t.subject = $1 AND t.id = $2";
     /// The same for tokens whose identifier is the id alone. A row of `legacy_tokens` only tells where to look.
-    LEGACY_TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+    LEGACY_TOKEN_FOR_AUTHENTICATION = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked \
         FROM legacy_tokens l CROSS JOIN named_tokens t JOIN subjects s ON s.subject = t.subject \
         WHERE l.id = $1 AND t.subject = l.subject AND t.id = l.id AND t.version = 1";
     /// The same by id alone, whatever the version.
-    TOKEN_OF_ANY_SUBJECT = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+    TOKEN_OF_ANY_SUBJECT = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked \
         FROM named_tokens t JOIN subjects s ON s.subject = t.subject WHERE t.id = $1";
     /// The first token from these keys on, read with as many look-ups as one that is looked up: what a look-up that
     /// finds nothing reads instead.
-    ANY_TOKEN = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+    ANY_TOKEN = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked \
         FROM named_tokens t CROSS JOIN subjects s \
         WHERE t.subject >= $1 AND t.id >= $2 AND s.subject = t.subject ORDER BY t.subject LIMIT 1";
     /// The same by id alone.
-    ANY_TOKEN_BY_ID = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked \
+    ANY_TOKEN_BY_ID = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked \
         FROM named_tokens t CROSS JOIN subjects s WHERE t.id >= $1 AND s.subject = t.subject ORDER BY t.id LIMIT 1";
     /// The same with as many look-ups as for a token whose identifier is the id alone.
-    ANY_LEGACY_TOKEN = "SELECT t.id, t.subject, t.version, t.secret, t.revoked, s.blocked, l.subject \
+    ANY_LEGACY_TOKEN = "SELECT t.id, t.subject, t.version, t.sealed_secret, t.revoked, s.blocked, l.subject \
         FROM named_tokens t CROSS JOIN subjects s LEFT JOIN legacy_tokens l ON l.id = t.id \
         WHERE t.subject >= $1 AND s.subject = t.subject ORDER BY t.subject LIMIT 1";
     /// The first subject from this one on.
-    ANY_SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_secret, tmp_generation FROM subjects \
+    ANY_SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_sealed_secret, tmp_generation, subject FROM subjects \
         WHERE subject >= $1 ORDER BY subject LIMIT 1";
     /// What a check of a username and password needs.
     USER_BY_USERNAME = "SELECT u.id, u.password_hash, u.basic_auth, s.blocked FROM users u \
@@ -89,7 +89,7 @@ statements! {
     LIST_TOKENS = "SELECT id, subject, name, type, revoked, created_at FROM named_tokens \
         WHERE subject = $1 ORDER BY name";
     /// One whole token.
-    TOKEN_BY_ID = "SELECT id, subject, name, version, type, caveats, secret, revoked, created_at \
+    TOKEN_BY_ID = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
         FROM named_tokens WHERE id = $1";
     /// A name's owner within a subject.
     TOKEN_ID_BY_NAME = "SELECT id FROM named_tokens WHERE subject = $1 AND name = $2";
@@ -108,6 +108,8 @@ statements! {
     /// A subject's audit rows.
     AUDIT_TRAIL = "SELECT id, at, actor, authentication, token_id, request_id, peer, action, target, token_ids \
         FROM audit_log WHERE target = $1 ORDER BY id";
+    /// How many tokens a change touched, if it was made.
+    AUDITED_COUNT = "SELECT n FROM audit_log WHERE target = $1 AND id = $2";
     /// Whether the database answers and has its schema.
     PING = "SELECT value FROM meta WHERE key = 'schema'";
 
@@ -133,11 +135,11 @@ statements! {
     /// Which provider supports which space.
     EXPORT_SPACE_PROVIDERS = "SELECT space_id, provider_id FROM space_providers";
     /// All named tokens.
-    EXPORT_TOKENS = "SELECT id, subject, name, version, type, caveats, secret, revoked, created_at \
+    EXPORT_TOKENS = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
         FROM named_tokens ORDER BY subject, name";
     /// All temporary-token secrets.
-    EXPORT_TEMPORARY = "SELECT subject, tmp_secret, tmp_generation FROM subjects \
-        WHERE tmp_secret IS NOT NULL ORDER BY subject";
+    EXPORT_TEMPORARY = "SELECT subject, tmp_sealed_secret, tmp_generation FROM subjects \
+        WHERE tmp_sealed_secret IS NOT NULL ORDER BY subject";
 
     /// Creates or updates the row every token of a subject hangs on.
     PUT_SUBJECT = "INSERT INTO subjects (subject, blocked) VALUES ($1, $2) \
@@ -196,7 +198,7 @@ statements! {
     ADD_SPACE_PROVIDER = "INSERT INTO space_providers (space_id, provider_id) VALUES ($1, $2)";
     /// Creates a named token.
     ADD_TOKEN = "INSERT INTO named_tokens \
-        (subject, id, name, version, type, caveats, secret, revoked, created_at) \
+        (subject, id, name, version, type, caveats, sealed_secret, revoked, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// Tells where a token lies whose identifier does not carry its subject.
     PUT_LEGACY_TOKEN = "INSERT INTO legacy_tokens (id, subject) VALUES ($1, $2) \
@@ -210,7 +212,7 @@ statements! {
     /// Marks that tokens of the subject stopped being valid.
     RAISE_TOKEN_EPOCH = "UPDATE subjects SET token_epoch = token_epoch + 1 WHERE subject = $1";
     /// Sets or clears a subject's temporary-token secret.
-    PUT_TEMPORARY = "UPDATE subjects SET tmp_secret = $1, tmp_generation = $2 WHERE subject = $3";
+    PUT_TEMPORARY = "UPDATE subjects SET tmp_sealed_secret = $1, tmp_generation = $2 WHERE subject = $3";
     /// Writes an audit row.
     ADD_AUDIT = "INSERT INTO audit_log \
         (target, id, at, actor, authentication, token_id, request_id, peer, action, n, token_ids) \

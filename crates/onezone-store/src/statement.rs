@@ -1,9 +1,13 @@
 //! Changes as statements with their parameters: what a backend runs in a transaction without knowing why.
 //! There is no `Debug` on purpose, as the parameters hold secrets.
 
+use std::sync::Arc;
+
+use crate::seal::Place;
+use crate::session::Value;
 use crate::{
-    AuditEntry, Group, LEGACY_TOKEN_VERSION, Member, NamedToken, PasswordHash, Privileges, Provider, Secret,
-    Space, Subject, TemporaryTokenSecret, User, sql,
+    AuditEntry, Group, Keyring, LEGACY_TOKEN_VERSION, Member, NamedToken, Privileges, Provider, Result,
+    Space, StoreError, Subject, TemporaryTokenSecret, User, sql,
 };
 
 /// One statement, ready to run.
@@ -12,56 +16,29 @@ pub(crate) struct Statement {
     pub(crate) parameters: Vec<Value>,
 }
 
-/// A parameter.
-pub(crate) enum Value {
-    Text(String),
-    OptionalText(Option<String>),
-    Integer(i64),
-    Boolean(bool),
-    Secret(Option<Secret>),
-    Hash(Option<PasswordHash>),
-}
-
-/// Statements in the order in which they are to run.
-#[derive(Default)]
-pub(crate) struct Script(pub(crate) Vec<Statement>);
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Option<String>> for Value {
-    fn from(text: Option<String>) -> Self {
-        Self::OptionalText(text)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Integer(number)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(truth: bool) -> Self {
-        Self::Boolean(truth)
-    }
+/// Statements in the order in which they are to run. Secrets are sealed as they come in.
+pub(crate) struct Script {
+    keys: Arc<Keyring>,
+    statements: Vec<Statement>,
 }
 
 impl Script {
-    pub(crate) fn push<const N: usize>(&mut self, sql: &'static str, parameters: [Value; N]) {
-        self.0.push(Statement { sql, parameters: parameters.into() });
+    pub(crate) fn new(keys: &Arc<Keyring>) -> Self {
+        Self { keys: Arc::clone(keys), statements: Vec::new() }
     }
 
-    pub(crate) fn put_user(&mut self, user: &User, at: i64) {
+    pub(crate) fn into_statements(self) -> Vec<Statement> {
+        self.statements
+    }
+
+    pub(crate) fn push<const N: usize>(&mut self, sql: &'static str, parameters: [Value; N]) {
+        self.statements.push(Statement { sql, parameters: parameters.into() });
+    }
+
+    pub(crate) fn put_user(&mut self, user: &User, at: i64) -> Result<()> {
+        let place = Place::PasswordHash { user: &user.id };
+        let hash =
+            user.password_hash.as_ref().map(|hash| self.keys.seal(place, hash.expose())).transpose()?;
         let subject = Subject::User(user.id.clone()).to_string();
         self.push(sql::PUT_SUBJECT, [subject.as_str().into(), user.blocked.into()]);
         self.push(
@@ -70,12 +47,13 @@ impl Script {
                 user.id.as_str().into(),
                 user.username.clone().into(),
                 user.full_name.clone().into(),
-                Value::Hash(user.password_hash.clone()),
+                hash.into(),
                 user.basic_auth.into(),
                 at.into(),
             ],
         );
         self.put_zone_privileges(&subject, &user.privileges);
+        Ok(())
     }
 
     pub(crate) fn remove_user(&mut self, id: &str) {
@@ -157,8 +135,11 @@ impl Script {
         self.push(sql::REMOVE_SPACE, [id.into()]);
     }
 
-    pub(crate) fn add_token(&mut self, token: &NamedToken, created_at: i64) {
+    pub(crate) fn add_token(&mut self, token: &NamedToken, created_at: i64) -> Result<()> {
         let subject = token.subject.to_string();
+        let secret = token.secret.as_ref().ok_or_else(|| StoreError::SecretMissing(token.id.clone()))?;
+        let place = Place::TokenSecret { subject: &subject, id: &token.id };
+        let sealed = self.keys.seal(place, secret.expose().as_bytes())?;
         self.push(
             sql::ADD_TOKEN,
             [
@@ -168,7 +149,7 @@ impl Script {
                 i64::from(token.version).into(),
                 json(&token.token_type).into(),
                 json(&token.caveats).into(),
-                Value::Secret(token.secret.clone()),
+                Value::Bytes(sealed),
                 token.revoked.into(),
                 created_at.into(),
             ],
@@ -176,26 +157,24 @@ impl Script {
         if token.version == LEGACY_TOKEN_VERSION {
             self.push(sql::PUT_LEGACY_TOKEN, [token.id.as_str().into(), subject.into()]);
         }
+        Ok(())
     }
 
     pub(crate) fn remove_token(&mut self, token: &NamedToken) {
         self.push(sql::REMOVE_TOKEN, [token.subject.to_string().into(), token.id.as_str().into()]);
     }
 
-    pub(crate) fn put_temporary(&mut self, temporary: &TemporaryTokenSecret) {
-        self.push(
-            sql::PUT_TEMPORARY,
-            [
-                Value::Secret(Some(temporary.secret.clone())),
-                temporary.generation.into(),
-                temporary.subject.to_string().into(),
-            ],
-        );
+    pub(crate) fn put_temporary(&mut self, temporary: &TemporaryTokenSecret) -> Result<()> {
+        let subject = temporary.subject.to_string();
+        let place = Place::TemporarySecret { subject: &subject };
+        let sealed = self.keys.seal(place, temporary.secret.expose().as_bytes())?;
+        self.push(sql::PUT_TEMPORARY, [Value::Bytes(sealed), temporary.generation.into(), subject.into()]);
+        Ok(())
     }
 
     /// The generation goes back to the first: whatever secret comes next is a new one anyway.
     pub(crate) fn remove_temporary(&mut self, subject: &Subject) {
-        self.push(sql::PUT_TEMPORARY, [Value::Secret(None), 1.into(), subject.to_string().into()]);
+        self.push(sql::PUT_TEMPORARY, [Value::Null, 1.into(), subject.to_string().into()]);
     }
 
     pub(crate) fn raise_token_epoch(&mut self, subject: &Subject) {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use onezone_store::conformance::{audit, group, of_user, provider, space, user};
+use onezone_store::conformance::{audit, group, keys, of_user, provider, space, user};
 use onezone_store::{OpenMode, SqliteStore, Store, Unnamed, Zone};
 use proptest::prelude::*;
 
@@ -85,7 +85,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let directory = tempfile::tempdir().unwrap();
-            let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+            let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
             let mut present = Zone::default();
             for (number, (wanted, prune)) in (1..).zip(zones) {
                 let unnamed = if prune { Unnamed::Remove } else { Unnamed::Keep };

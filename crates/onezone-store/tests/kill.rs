@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use onezone_store::conformance::{audit, of_user, token, user};
+use onezone_store::conformance::{audit, keys, of_user, token, user};
 use onezone_store::{OpenMode, SqliteStore, Store, Unnamed, Zone};
 
 const USERS: usize = 400;
@@ -44,14 +44,14 @@ async fn fill(path: &Path) {
         }
         zone.users.push(user(&id));
     }
-    let store = SqliteStore::open(path, OpenMode::Serve).unwrap();
+    let store = SqliteStore::open(path, OpenMode::Serve, keys()).unwrap();
     store.apply(&zone, Unnamed::Keep, &audit(0)).await.unwrap();
     store.close().await.unwrap();
 }
 
 /// The child: deletes what is left, several users at once, and says whose deletion was acknowledged.
 async fn delete_until_killed(path: &Path) {
-    let store = SqliteStore::open(path, OpenMode::Serve).unwrap();
+    let store = SqliteStore::open(path, OpenMode::Serve, keys()).unwrap();
     let store = &store;
     let worker = |offset: usize| async move {
         for number in (offset..USERS).step_by(4) {
@@ -96,7 +96,7 @@ fn run_and_kill(path: &Path) -> Vec<usize> {
 }
 
 async fn verify(path: &Path, acknowledged: &BTreeSet<usize>) {
-    let store = SqliteStore::open(path, OpenMode::Serve).unwrap();
+    let store = SqliteStore::open(path, OpenMode::Serve, keys()).unwrap();
     for number in 0..USERS {
         let subject = of_user(&format!("u{number}"));
         let left = store.list_token_ids(&subject).await.unwrap().len();

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use onezone_store::conformance::{audit, of_provider, of_user, provider, token, user};
+use onezone_store::conformance::{audit, keys, of_provider, of_user, provider, token, user};
 use onezone_store::{OpenMode, SqliteStore, Store, StoreError, Subject, Unnamed, Zone};
 use proptest::prelude::*;
 
@@ -110,7 +110,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let directory = tempfile::tempdir().unwrap();
-            let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+            let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
             let zone = Zone {
                 users: vec![user("a"), user("b")],
                 providers: vec![provider("a")],

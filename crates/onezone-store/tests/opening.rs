@@ -6,11 +6,11 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
-use onezone_store::conformance::{audit, of_user, space, token, user};
+use onezone_store::conformance::{audit, keys, of_user, space, token, user};
 use onezone_store::{OpenMode, SqliteStore, Store, StoreError, Unnamed, Zone};
 
 fn open(path: &Path) -> Result<SqliteStore, StoreError> {
-    SqliteStore::open(path, OpenMode::Serve)
+    SqliteStore::open(path, OpenMode::Serve, keys())
 }
 
 fn error_of(path: &Path) -> StoreError {
@@ -70,13 +70,22 @@ async fn one_process_serves_while_others_administer() {
     let serving = open(&path).unwrap();
     assert!(matches!(error_of(&path), StoreError::InUse { .. }));
 
-    let admin = SqliteStore::open(&path, OpenMode::Admin).unwrap();
+    let admin = SqliteStore::open(&path, OpenMode::Admin, keys()).unwrap();
     admin.create_user(&user("alice"), &audit(1)).await.unwrap();
     admin.close().await.unwrap();
     assert!(serving.subject_state(&of_user("alice")).await.unwrap().is_some());
     serving.close().await.unwrap();
     // Closed, though not dropped: the next one may serve.
     open(&path).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_is_refused_and_keeps_its_mode() {
+    let device = Path::new("/dev/null");
+    let before = std::fs::metadata(device).unwrap().permissions();
+    assert!(matches!(error_of(device), StoreError::NotADatabase { .. }));
+    assert_eq!(std::fs::metadata(device).unwrap().permissions(), before);
 }
 
 #[test]
@@ -130,7 +139,7 @@ async fn a_database_of_the_first_schema_is_upgraded_with_everything_in_it() {
         old.execute_batch(FIRST_SCHEMA).unwrap();
         old.execute_batch(FIRST_RECORDS).unwrap();
         drop(old);
-        let store = SqliteStore::open(&path, mode).unwrap();
+        let store = SqliteStore::open(&path, mode, keys()).unwrap();
         let (alice, zone) = (of_user("alice"), store.export().await.unwrap());
         assert_eq!((zone.users.len(), zone.groups.len(), zone.providers.len()), (1, 1, 1));
         assert_eq!((zone.tokens, zone.spaces), (vec![token(&alice, "t1", "laptop")], vec![]));
@@ -145,7 +154,7 @@ async fn a_database_of_the_first_schema_is_upgraded_with_everything_in_it() {
         store.create_space(&data, &audit(1)).await.unwrap();
         assert!(store.is_user_of_provider(&alice, "cracow").await.unwrap());
         store.close().await.unwrap();
-        let again = SqliteStore::open(&path, mode).unwrap();
+        let again = SqliteStore::open(&path, mode, keys()).unwrap();
         assert_eq!(again.export().await.unwrap().spaces, [data]);
     }
 }
@@ -235,7 +244,7 @@ async fn a_database_is_served_once_whatever_link_leads_to_it() {
         let error = error_of(way);
         assert!(matches!(error, StoreError::InUse { .. }), "{}: {error}", way.display());
     }
-    let admin = SqliteStore::open(&folder.join("link.db"), OpenMode::Admin).unwrap();
+    let admin = SqliteStore::open(&folder.join("link.db"), OpenMode::Admin, keys()).unwrap();
     admin.create_user(&user("alice"), &audit(1)).await.unwrap();
     admin.close().await.unwrap();
     assert!(serving.subject_state(&of_user("alice")).await.unwrap().is_some());
@@ -253,7 +262,7 @@ async fn a_database_with_several_hard_links_is_refused_under_each() {
     std::fs::hard_link(&path, &other).unwrap();
     for (path, name) in [(&other, "other.db"), (&path, "zone.db")] {
         for mode in [OpenMode::Serve, OpenMode::Admin] {
-            let error = SqliteStore::open(path, mode).err().expect("the file must be refused");
+            let error = SqliteStore::open(path, mode, keys()).err().expect("the file must be refused");
             assert!(matches!(error, StoreError::HardLinked { links: 2, .. }), "{error}");
             let message = error.to_string();
             assert!(message.contains(name) && message.contains("find -samefile"), "{message}");

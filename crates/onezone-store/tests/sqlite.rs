@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
+use onezone_store::conformance::keys;
 use onezone_store::{OpenMode, SqliteStore, Store};
 
 struct Opened {
@@ -12,7 +13,7 @@ struct Opened {
 impl Opened {
     fn fresh() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
         Self { store, _directory: directory }
     }
 

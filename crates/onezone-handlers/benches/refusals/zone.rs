@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use onezone_api::Server;
 use onezone_handlers::{Clock, Environment, Handlers, Settings};
+use onezone_store::conformance::keys;
 use onezone_store::{
     AuditEntry, Cluster, NamedToken, OpenMode, PasswordHash, Provider, Secret, SqliteStore, Store, Subject,
     TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
@@ -41,7 +42,7 @@ impl Clock for FixedClock {
 impl Fixture {
     pub(crate) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
         store.apply(&zone(), Unnamed::Remove, &audit()).await.unwrap();
         let environment = Environment::new(Arc::new(FixedClock), [7; 32]);
         let handlers = Handlers::new(Arc::new(store), Settings::default(), environment);

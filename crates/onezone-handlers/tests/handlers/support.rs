@@ -13,6 +13,7 @@ use http::{HeaderMap, Request};
 use http_body_util::Empty;
 use onezone_api::Server;
 use onezone_handlers::{Clock, Environment, Handlers, Settings};
+use onezone_store::conformance::keys;
 use onezone_store::{
     AuditEntry, Cluster, NamedToken, OpenMode, PasswordHash, Provider, SqliteStore, Store, Subject,
     TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
@@ -61,7 +62,7 @@ impl Onezone {
 
     pub(crate) async fn over(zone: Zone, settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
         store.apply(&zone, Unnamed::Remove, &audit("apply")).await.unwrap();
         let clock = Arc::new(SetClock(AtomicI64::new(NOW)));

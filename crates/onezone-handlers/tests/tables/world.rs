@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::Empty;
 use onezone_api::Server;
 use onezone_handlers::{Clock, Environment, Handlers, Settings};
+use onezone_store::conformance::keys;
 use onezone_store::{AuditEntry, OpenMode, SqliteStore, Store, Unnamed, Zone};
 use onezone_tokens::verify::{Continent, GeoLookup, Location};
 use stubgen_runtime::{Options, ServeOptions, Service, serve};
@@ -102,7 +103,7 @@ impl World {
 
     pub(crate) async fn with(zone: Zone, settings: Settings, options: Options) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve).unwrap();
+        let store = SqliteStore::open(&directory.path().join("zone.db"), OpenMode::Serve, keys()).unwrap();
         let store: Arc<dyn Store> = Arc::new(store);
         let clock = Arc::new(SetClock(AtomicI64::new(NOW)));
         let environment = Environment::new(Arc::clone(&clock) as Arc<dyn Clock>, [7; 32]);

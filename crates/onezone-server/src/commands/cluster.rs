@@ -42,7 +42,7 @@ pub(crate) async fn run(command: ClusterCommand, context: &Context<'_>) -> anyho
     };
     let privileges = names::collect_privileges(PrivilegeKind::Cluster, &arguments.privileges)?;
     let cluster = arguments.cluster;
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let audit = context.environment.audit("cluster grant")?;
     store.grant_cluster(&cluster, &member, &privileges, &audit).await?;
     store.close().await?;

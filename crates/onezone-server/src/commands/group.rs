@@ -57,7 +57,7 @@ pub(crate) async fn run(command: GroupCommand, context: &Context<'_>) -> anyhow:
         privileges: names::collect_privileges(PrivilegeKind::Zone, &arguments.privileges)?,
         users: arguments.users.into_iter().collect(),
     };
-    let store = context.open_or_create()?;
+    let store = context.open_or_create().await?;
     store.create_group(&group, &context.environment.audit("group add")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id }), &format!("added group {id}"))

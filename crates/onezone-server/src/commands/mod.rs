@@ -3,6 +3,8 @@
 
 pub(crate) mod cluster;
 pub(crate) mod group;
+pub(crate) mod key;
+pub(crate) mod migrate;
 pub(crate) mod provider;
 pub(crate) mod serve;
 pub(crate) mod space;
@@ -28,13 +30,13 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Opens the database, creating it where there is none.
-    pub(crate) fn open_or_create(&self) -> anyhow::Result<Arc<dyn Store>> {
-        database::open_or_create(&self.common)
+    pub(crate) async fn open_or_create(&self) -> anyhow::Result<Arc<dyn Store>> {
+        database::open_or_create(&self.common, &self.environment).await
     }
 
     /// Opens the database that has to be there.
-    pub(crate) fn open_existing(&self) -> anyhow::Result<Arc<dyn Store>> {
-        database::open_existing(&self.common)
+    pub(crate) async fn open_existing(&self) -> anyhow::Result<Arc<dyn Store>> {
+        database::open_existing(&self.common, &self.environment).await
     }
 }
 
@@ -43,6 +45,8 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> anyhow::Result<()> {
     let context = Context { common: cli.common, environment: Environment::system(), output };
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, &context).await,
+        Command::Migrate => migrate::run(&context).await,
+        Command::Key(command) => key::run(&command, &context),
         Command::Zone(command) => zone::run(command, &context).await,
         Command::Token(command) => token::run(command, &context).await,
         Command::User(command) => user::run(command, &context).await,

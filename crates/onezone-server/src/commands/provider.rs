@@ -42,7 +42,7 @@ pub(crate) async fn run(command: ProviderCommand, context: &Context<'_>) -> anyh
     let users = arguments.admins.into_iter().map(|user| (user, admin.clone())).collect();
     let cluster = Cluster { groups: [].into(), users };
     let provider = Provider { cluster, id: id.clone(), name: arguments.name };
-    let store = context.open_or_create()?;
+    let store = context.open_or_create().await?;
     store.create_provider(&provider, &context.environment.audit("provider add")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id }), &format!("added provider {id}"))

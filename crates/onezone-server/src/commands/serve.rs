@@ -56,7 +56,8 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let database = Database::from_options(&context.common)?;
     // Before anything is set up: a start that fails must not use up the one time that the password is shown.
     let listener = serving::listen(arguments.listen).await?;
-    let store = database.open(OpenMode::Serve)?;
+    let url = database.url();
+    let store = database.open(OpenMode::Serve, &context.environment).await?;
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
     geo::keep_fresh(&geo)?;
@@ -70,7 +71,7 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
         listener,
         handlers,
         options: arguments.limits.requests(),
-        database: database.url(),
+        database: url,
         first_start,
         output: context.output,
         environment: &context.environment,

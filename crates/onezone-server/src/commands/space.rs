@@ -54,7 +54,7 @@ pub(crate) async fn run(command: SpaceCommand, context: &Context<'_>) -> anyhow:
         providers: arguments.providers.into_iter().collect(),
         users: arguments.users.into_iter().collect(),
     };
-    let store = context.open_or_create()?;
+    let store = context.open_or_create().await?;
     store.create_space(&space, &context.environment.audit("space add")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id }), &format!("added space {id}"))

@@ -76,7 +76,7 @@ pub(crate) async fn run(command: UserCommand, context: &Context<'_>) -> anyhow::
         let hash = StoredPasswordHash::create(password, context.environment.random()?);
         user.password_hash = Some(PasswordHash::new(hash.as_bytes().as_slice()));
     }
-    let store = context.open_or_create()?;
+    let store = context.open_or_create().await?;
     store.create_user(&user, &context.environment.audit("user add")?).await?;
     store.close().await?;
 

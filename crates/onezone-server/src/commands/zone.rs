@@ -60,7 +60,7 @@ pub(crate) async fn run(command: ZoneCommand, context: &Context<'_>) -> anyhow::
 
 async fn apply(arguments: &ApplyArguments, context: &Context<'_>) -> anyhow::Result<()> {
     let (name, text) = read(&arguments.file)?;
-    let store = context.open_or_create()?;
+    let store = context.open_or_create().await?;
     let current = store.export().await?;
     let zone = zone::load(&text, &current, !arguments.prune, &context.environment)
         .map_err(|problems| anyhow!(problems.render(&name)))?;
@@ -73,7 +73,7 @@ async fn apply(arguments: &ApplyArguments, context: &Context<'_>) -> anyhow::Res
 }
 
 async fn export(context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let zone = store.export().await?;
     store.close().await?;
     let text =

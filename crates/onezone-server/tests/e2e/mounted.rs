@@ -26,7 +26,8 @@ impl Clock for Noon {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropshot_server_answers_both_operations_and_its_errors_have_the_same_shape() {
     let home = Home::with_zone();
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&home.database(), OpenMode::Serve).unwrap());
+    let store: Arc<dyn Store> =
+        Arc::new(SqliteStore::open(&home.database(), OpenMode::Serve, home.keys()).unwrap());
     let environment = Environment::new(Arc::new(Noon), [7; 32]);
     let handlers = Handlers::new(Arc::clone(&store), Settings::default(), environment);
     let service = Service::new(Server(handlers), Options::default());

@@ -3,9 +3,12 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+use onezone_store::{Keyring, Keys};
 
 use crate::fixture::ZONE;
 
@@ -38,6 +41,12 @@ impl Home {
     /// The database's file.
     pub(crate) fn database(&self) -> PathBuf {
         self.path("data/zone.db")
+    }
+
+    /// The keys that the database's secrets are sealed with.
+    pub(crate) fn keys(&self) -> Keys {
+        let text = std::fs::read_to_string(self.path("data/zone.db.key")).unwrap();
+        Keys::fixed(Keyring::parse(&text, Arc::new(|| Err("nothing is sealed here".into()))).unwrap())
     }
 
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {

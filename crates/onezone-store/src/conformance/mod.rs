@@ -2,12 +2,16 @@
 //! A backend's tests run all of them with [`conformance_tests!`](crate::conformance_tests) and add only what is
 //! particular to it.
 
+#[cfg(unix)]
+mod cluster;
 mod deletion;
 mod membership;
 mod spaces;
 mod tokens;
 mod zones;
 
+#[cfg(unix)]
+pub use cluster::PostgresServer;
 pub use deletion::*;
 pub use membership::*;
 pub use spaces::*;
@@ -15,18 +19,21 @@ pub use tokens::*;
 pub use zones::*;
 
 use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{
-    AuditEntry, Cluster, Group, NamedToken, PasswordHash, Provider, Secret, Space, Store, Subject,
-    TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
+    AuditEntry, Cluster, Group, Keyring, Keys, NamedToken, PasswordHash, Provider, Secret, Space, Store,
+    Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
 };
 
-/// Writes a test for every function of the contract. The argument is an expression that gives a fresh, empty
-/// store, anything that `.store()` turns into a `&dyn Store` and that keeps it alive.
+/// Calls a macro with the name of every function of the contract.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! conformance_tests {
-    ($open:expr) => {
-        $crate::conformance_tests! { @ $open;
+macro_rules! with_contract {
+    ($callback:path => $($argument:tt)*) => {
+        $callback! { $($argument)*
             token_ids_are_listed_in_byte_order_of_names
             listing_tells_a_missing_subject_from_an_empty_one
             deleting_takes_all_tokens_and_leaves_everything_else
@@ -64,6 +71,15 @@ macro_rules! conformance_tests {
             a_closed_store_says_so
         }
     };
+}
+
+/// Writes a test for every function of the contract. The argument is an expression that gives a fresh, empty
+/// store, anything that `.store()` turns into a `&dyn Store` and that keeps it alive.
+#[macro_export]
+macro_rules! conformance_tests {
+    ($open:expr) => {
+        $crate::with_contract! { $crate::conformance_tests => @ $open; }
+    };
     (@ $open:expr; $($name:ident)*) => {
         $(
             #[tokio::test]
@@ -73,6 +89,31 @@ macro_rules! conformance_tests {
             }
         )*
     };
+}
+
+/// A function of the contract: its name, and what it does with an empty store.
+pub type Clause = (&'static str, for<'a> fn(&'a dyn Store) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>);
+
+macro_rules! clauses {
+    ($($name:ident)*) => {
+        /// Every function of the contract, for backends that start slowly and share what they started.
+        pub const CONTRACT: &[Clause] = &[$((stringify!($name), |store| Box::pin($name(store)))),*];
+    };
+}
+
+with_contract! { clauses => }
+
+/// Keys that everybody knows, for stores that live as long as a test.
+pub fn keys() -> Keys {
+    let count = AtomicU64::new(0);
+    Keys::fixed(Keyring::new([7; 32], Arc::new(move || Ok(nonce(count.fetch_add(1, Ordering::Relaxed))))))
+}
+
+/// Nonces that repeat only when a program is started again, which is good enough for tests alone.
+fn nonce(number: u64) -> [u8; 24] {
+    let mut nonce = [0; 24];
+    nonce[..8].copy_from_slice(&number.to_le_bytes());
+    nonce
 }
 
 /// An audit entry whose id and time come from a number.

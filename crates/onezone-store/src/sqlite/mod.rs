@@ -19,20 +19,22 @@
 //! a symbolic link leads to the same one, and a file with several hard links is refused. Commands of administration may work on it
 //! at the same time, serialised by `SQLite`'s own locks.
 
-mod authentication;
 mod open;
-mod read;
-mod store;
+mod session;
 mod threads;
-mod write;
 
 use std::fs::File;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
+use tokio::sync::oneshot;
+
 use self::threads::{Readers, Writer};
-use crate::Result;
+use crate::backend::Backend;
+use crate::operations::Operation;
+use crate::{Keys, Result, StoreError};
 
 /// What a process is going to do with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +47,8 @@ pub enum OpenMode {
 
 /// A zone in an `SQLite` file.
 pub struct SqliteStore {
-    path: PathBuf,
+    path: Arc<PathBuf>,
+    keys: Keys,
     readers: Arc<Readers>,
     writer: Arc<Writer>,
     /// Held for as long as the threads may touch the file.
@@ -55,20 +58,26 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens the database in this file, creating it (and the directory it lies in) where there is none.
     /// Blocks for some milliseconds; longer when an old database has to be brought to the present schema.
-    pub fn open(path: &Path, mode: OpenMode) -> Result<Self> {
+    pub fn open(path: &Path, mode: OpenMode, keys: Keys) -> Result<Self> {
         let reader_count = match mode {
             OpenMode::Serve => std::thread::available_parallelism().map_or(2, NonZero::get),
             OpenMode::Admin => 1,
         };
-        let opened = open::open(path, mode, reader_count)?;
+        let opened = open::open(path, mode, reader_count, &keys.current())?;
         let readers = Readers::start(opened.readers, &opened.path, threads::QUEUE_LENGTH)?;
         let writer = Writer::start(opened.writer, &opened.path, threads::QUEUE_LENGTH)?;
         Ok(Self {
-            path: opened.path,
+            path: Arc::new(opened.path),
+            keys,
             readers: Arc::new(readers),
             writer: Arc::new(writer),
             lock: Mutex::new(opened.lock),
         })
+    }
+
+    /// Whether there is a database in this file whose secrets are sealed already, so that its keys must be somewhere.
+    pub fn has_keys(path: &Path) -> Result<bool> {
+        open::has_keys(path)
     }
 
     /// The file: an absolute path without symbolic links.
@@ -78,6 +87,59 @@ impl SqliteStore {
 
     fn unlock(&self) {
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    async fn ask<O: Operation>(&self, operation: O, one_moment: bool) -> Result<O::Output> {
+        let operation = Arc::new(operation);
+        let attempt = |keys| {
+            let (operation, path) = (Arc::clone(&operation), Arc::clone(&self.path));
+            self.readers.run(move |connection| {
+                if one_moment {
+                    connection.execute_batch("BEGIN")?;
+                }
+                let result = session::run(&*operation, connection, &keys, &path);
+                if one_moment {
+                    // Nothing was written; what the operation says is what counts.
+                    let _ = connection.execute_batch("ROLLBACK");
+                }
+                Ok(result?)
+            })
+        };
+        self.keys.with(attempt).await
+    }
+}
+
+#[async_trait]
+impl Backend for SqliteStore {
+    async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        self.ask(operation, false).await
+    }
+
+    async fn read_one_moment<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        self.ask(operation, true).await
+    }
+
+    async fn change<O: Operation>(&self, operation: O) -> Result<O::Output> {
+        let operation = Arc::new(operation);
+        let attempt = |keys| {
+            let (operation, path) = (Arc::clone(&operation), Arc::clone(&self.path));
+            self.writer.run(move |connection| Ok(session::run(&*operation, connection, &keys, &path)?))
+        };
+        self.keys.with(attempt).await
+    }
+
+    async fn shut(&self) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        let (readers, writer) = (Arc::clone(&self.readers), Arc::clone(&self.writer));
+        // Waiting for threads blocks, which the caller's runtime must not.
+        std::thread::spawn(move || {
+            readers.stop();
+            // Fails only when the caller has gone; the store is closed all the same.
+            let _ = reply.send(writer.stop());
+        });
+        let result = answer.await.map_err(|_| StoreError::Closed)?;
+        self.unlock();
+        result
     }
 }
 

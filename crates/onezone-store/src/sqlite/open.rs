@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use fs4::{FileExt, TryLockError};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior};
+use zeroize::Zeroizing;
 
 use super::OpenMode;
 use super::threads::{Failure, one_line};
-use crate::{Result, StoreError};
+use crate::seal::Place;
+use crate::{Keyring, Result, StoreError};
 
 /// The connections of a store, ready to work.
 pub(super) struct Opened {
@@ -28,8 +30,27 @@ const EARLIEST_SAFE_ENGINE: (i32, &str) = (3_051_003, "3.51.3");
 const APPLICATION_ID: i64 = 0x317a_6f6e;
 
 /// The schema, one file a version; a file is never changed once it has been released.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_spaces.sql")];
+const MIGRATIONS: &[Migration] = &[
+    Migration::Text(include_str!("migrations/0001_initial.sql")),
+    Migration::Text(include_str!("migrations/0002_spaces.sql")),
+    Migration::Sealing {
+        before: include_str!("migrations/0003_sealed_columns.sql"),
+        after: include_str!("migrations/0003_sealed.sql"),
+    },
+];
+
+/// The version of the schema from which on secrets are sealed.
+const SEALED_SINCE: i64 = 3;
+
+/// A step from one version of the schema to the next.
+enum Migration {
+    Text(&'static str),
+    /// From secrets in the clear to sealed ones.
+    Sealing {
+        before: &'static str,
+        after: &'static str,
+    },
+}
 
 /// How long to wait for another process to finish its change.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,7 +66,7 @@ const SETTINGS: &str = "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA
 const WRITER_SETTINGS: &str = "PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; \
     PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=67108864;";
 
-pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize) -> Result<Opened> {
+pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize, keys: &Keyring) -> Result<Opened> {
     if rusqlite::version_number() < EARLIEST_SAFE_ENGINE.0 {
         let found = rusqlite::version().to_owned();
         return Err(StoreError::UnsafeEngine { found, required: EARLIEST_SAFE_ENGINE.1 });
@@ -58,7 +79,7 @@ pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize) -> Result<O
         OpenMode::Serve => Some(lock(path)?),
         OpenMode::Admin => None,
     };
-    let writer = open_writer(path)?;
+    let writer = open_writer(path, keys)?;
     if mode == OpenMode::Serve && size <= CHECKED_SIZE {
         check(&writer, path)?;
     }
@@ -66,6 +87,28 @@ pub(super) fn open(path: &Path, mode: OpenMode, reader_count: usize) -> Result<O
         .map(|_| open_reader(path).map_err(|error| Failure::from(error).into_error(path)))
         .collect::<Result<_>>()?;
     Ok(Opened { writer, readers, lock, path: true_path })
+}
+
+/// Anything that is no database of ours has no keys; opening it says what it is.
+pub(super) fn has_keys(path: &Path) -> Result<bool> {
+    if !path.is_file() {
+        return Ok(false);
+    }
+    let asked = || -> rusqlite::Result<bool> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        if !is_ours(&connection)? || schema_version(&connection)? < SEALED_SINCE {
+            return Ok(false);
+        }
+        connection.prepare("SELECT 1 FROM meta WHERE key = 'key_check'")?.exists([])
+    };
+    match asked() {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+            Err(Failure::from(error).into_error(path))
+        }
+        other => Ok(other.unwrap_or(false)),
+    }
 }
 
 fn create_directory(path: &Path) -> Result<()> {
@@ -87,6 +130,10 @@ fn create_directory(path: &Path) -> Result<()> {
 fn create_file(path: &Path) -> Result<u64> {
     let file = open_private(path).map_err(|source| file_error("open", path, source))?;
     let metadata = file.metadata().map_err(|source| file_error("open", path, source))?;
+    // A device or a pipe belongs to others, and its mode with it.
+    if !metadata.is_file() {
+        return Err(StoreError::NotADatabase { path: path.to_owned() });
+    }
     #[cfg(unix)]
     {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -122,7 +169,7 @@ fn lock(path: &Path) -> Result<File> {
     }
 }
 
-fn open_writer(path: &Path) -> Result<Connection> {
+fn open_writer(path: &Path, keys: &Keyring) -> Result<Connection> {
     let in_file = |error: rusqlite::Error| Failure::from(error).into_error(path);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags).map_err(in_file)?;
@@ -138,7 +185,8 @@ fn open_writer(path: &Path) -> Result<Connection> {
         return Err(StoreError::Database(reason.into()));
     }
     connection.execute_batch(WRITER_SETTINGS).map_err(in_file)?;
-    migrate(&mut connection, path)?;
+    migrate(&mut connection, path, keys)?;
+    check_keys(&connection, path, keys)?;
     Ok(connection)
 }
 
@@ -167,7 +215,7 @@ fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Brings the schema to the present version, all of it in one transaction. Forward only.
-fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+fn migrate(connection: &mut Connection, path: &Path, keys: &Keyring) -> Result<()> {
     let in_file = |error: rusqlite::Error| Failure::from(error).into_error(path);
     let supported = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if schema_version(connection).map_err(in_file)? == supported {
@@ -181,11 +229,72 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         return Err(StoreError::NewerSchema { path: path.to_owned(), found, supported });
     };
     for migration in missing {
-        transaction.execute_batch(migration).map_err(in_file)?;
+        match migration {
+            Migration::Text(text) => transaction.execute_batch(text).map_err(in_file)?,
+            Migration::Sealing { before, after } => {
+                transaction.execute_batch(before).map_err(in_file)?;
+                seal_all(&transaction, keys).map_err(|failure| failure.into_error(path))?;
+                transaction.execute_batch(after).map_err(in_file)?;
+            }
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(in_file)?;
     transaction.pragma_update(None, "user_version", supported).map_err(in_file)?;
-    transaction.commit().map_err(in_file)
+    transaction.commit().map_err(in_file)?;
+    if found > 0 && missing.iter().any(|migration| matches!(migration, Migration::Sealing { .. })) {
+        // What was in the clear must not stay behind in free pages or in the log.
+        connection.execute_batch("VACUUM").map_err(in_file)?;
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).map_err(in_file)?;
+    }
+    Ok(())
+}
+
+/// Seals what earlier versions kept in the clear.
+fn seal_all(connection: &Connection, keys: &Keyring) -> Result<(), Failure> {
+    let mut tokens = connection.prepare("SELECT subject, id, secret FROM named_tokens")?;
+    let mut put =
+        connection.prepare("UPDATE named_tokens SET sealed_secret = ?3 WHERE subject = ?1 AND id = ?2")?;
+    let mut rows = tokens.query([])?;
+    while let Some(row) = rows.next()? {
+        let (subject, id) = (row.get::<_, String>(0)?, row.get::<_, String>(1)?);
+        let secret = Zeroizing::new(row.get::<_, String>(2)?);
+        let sealed = keys.seal(Place::TokenSecret { subject: &subject, id: &id }, secret.as_bytes())?;
+        put.execute((&subject, &id, sealed))?;
+    }
+    let mut subjects =
+        connection.prepare("SELECT subject, tmp_secret FROM subjects WHERE tmp_secret IS NOT NULL")?;
+    let mut put = connection.prepare("UPDATE subjects SET tmp_sealed_secret = ?2 WHERE subject = ?1")?;
+    let mut rows = subjects.query([])?;
+    while let Some(row) = rows.next()? {
+        let subject: String = row.get(0)?;
+        let secret = Zeroizing::new(row.get::<_, String>(1)?);
+        let sealed = keys.seal(Place::TemporarySecret { subject: &subject }, secret.as_bytes())?;
+        put.execute((&subject, sealed))?;
+    }
+    let mut users =
+        connection.prepare("SELECT id, password_hash FROM users WHERE password_hash IS NOT NULL")?;
+    let mut put = connection.prepare("UPDATE users SET password_hash = ?2 WHERE id = ?1")?;
+    let mut rows = users.query([])?;
+    while let Some(row) = rows.next()? {
+        let user: String = row.get(0)?;
+        let hash = Zeroizing::new(row.get::<_, Vec<u8>>(1)?);
+        put.execute((&user, keys.seal(Place::PasswordHash { user: &user }, &hash)?))?;
+    }
+    Ok(())
+}
+
+/// Whether the keys are those that this database was sealed with. A new database takes them as its own.
+fn check_keys(connection: &Connection, path: &Path, keys: &Keyring) -> Result<()> {
+    let in_file = |error: rusqlite::Error| Failure::from(error).into_error(path);
+    let known: Option<String> = connection
+        .query_row("SELECT value FROM meta WHERE key = 'key_check'", [], |row| row.get(0))
+        .optional()
+        .map_err(in_file)?;
+    let Some(known) = known else {
+        let insert = "INSERT INTO meta (key, value) VALUES ('key_check', ?1) ON CONFLICT DO NOTHING";
+        return connection.execute(insert, [keys.check_value()?]).map(|_| ()).map_err(in_file);
+    };
+    keys.fits(&known).map_err(|_| StoreError::WrongKeys { database: path.display().to_string() })
 }
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -213,10 +322,9 @@ mod tests {
     use super::*;
 
     fn database() -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        for migration in MIGRATIONS {
-            connection.execute_batch(migration).unwrap();
-        }
+        let mut connection = Connection::open_in_memory().unwrap();
+        let keys = Keyring::new([7; 32], std::sync::Arc::new(|| Ok([0; 24])));
+        migrate(&mut connection, Path::new("memory"), &keys).unwrap();
         connection
     }
 
@@ -272,8 +380,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_planned_once_however_often_it_runs() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("migrations/0001_initial.sql")).unwrap();
+        let connection = database();
         super::prepare(&connection).unwrap();
         let sql = crate::sql::TOKEN_FOR_AUTHENTICATION;
         for key in ["a", "b", "c"] {

@@ -42,12 +42,12 @@ enum Message<J> {
     Stop,
 }
 
-type ReadJob = Box<dyn FnOnce(&Connection) + Send>;
+type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
 
 /// A change that waits for a transaction, then for the transaction's end, then answers.
 trait WriteJob: Send {
     /// Does the work and says whether it is to be kept.
-    fn run(&mut self, connection: &Connection) -> bool;
+    fn run(&mut self, connection: &mut Connection) -> bool;
     /// Tells the caller: its own result, or why the transaction around it did not end well.
     fn answer(self: Box<Self>, end: Option<StoreError>);
 }
@@ -108,8 +108,8 @@ pub(super) fn one_line<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 /// Does the work; a panic becomes an error of its caller's. A defect in one piece of work must not take the thread
 /// away from all the others.
 fn guarded<T>(
-    work: impl FnOnce(&Connection) -> Result<T, Failure>,
-    connection: &Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
+    connection: &mut Connection,
     path: &Path,
 ) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(|| work(connection))) {
@@ -126,7 +126,7 @@ impl Readers {
             .into_iter()
             .map(|connection| {
                 let jobs = jobs.clone();
-                spawn("store-reader", move || read_until_stopped(&connection, &jobs))
+                spawn("store-reader", move || read_until_stopped(connection, &jobs))
             })
             .collect::<Result<_>>()?;
         Ok(Self { queue, path: Arc::new(path.to_owned()), threads: Mutex::new(threads) })
@@ -136,11 +136,11 @@ impl Readers {
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let path = Arc::clone(&self.path);
-        let job = Box::new(move |connection: &Connection| {
+        let job = Box::new(move |connection: &mut Connection| {
             if !reply.is_closed() {
                 // The caller may leave at any time; then nobody needs the result.
                 let _ = reply.send(guarded(work, connection, &path));
@@ -170,7 +170,7 @@ impl Writer {
         let (queue, jobs) = bounded(queue_length);
         let shared_path = Arc::new(path.to_owned());
         let thread_path = Arc::clone(&shared_path);
-        let thread = spawn("store-writer", move || write_until_stopped(&connection, &jobs, &thread_path))?;
+        let thread = spawn("store-writer", move || write_until_stopped(connection, &jobs, &thread_path))?;
         Ok(Self { queue, path: shared_path, thread: Mutex::new(Some(thread)) })
     }
 
@@ -179,7 +179,7 @@ impl Writer {
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let path = Arc::clone(&self.path);
@@ -209,9 +209,9 @@ struct Change<T, F> {
 impl<T, F> WriteJob for Change<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, Failure> + Send,
+    F: FnOnce(&mut Connection) -> Result<T, Failure> + Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
+    fn run(&mut self, connection: &mut Connection) -> bool {
         if let Some(work) = self.work.take() {
             self.result = Some(guarded(work, connection, &self.path));
         }
@@ -246,14 +246,14 @@ fn enqueue<J>(queue: &Sender<Message<J>>, job: J) -> Result<()> {
     })
 }
 
-fn read_until_stopped(connection: &Connection, jobs: &Receiver<Message<ReadJob>>) {
+fn read_until_stopped(mut connection: Connection, jobs: &Receiver<Message<ReadJob>>) {
     while let Ok(Message::Work(job)) = jobs.recv() {
-        job(connection);
+        job(&mut connection);
     }
 }
 
 fn write_until_stopped(
-    connection: &Connection,
+    mut connection: Connection,
     jobs: &Receiver<Message<Box<dyn WriteJob>>>,
     path: &Path,
 ) -> Result<()> {
@@ -268,7 +268,7 @@ fn write_until_stopped(
                 Err(_) => break,
             }
         }
-        let end = commit_together(connection, &mut group);
+        let end = commit_together(&mut connection, &mut group);
         for job in group {
             job.answer(end.as_ref().err().map(|end| end.to_error(path)));
         }
@@ -298,7 +298,7 @@ impl End {
 }
 
 /// One transaction, one flush, a savepoint a change: a change that fails takes none of the others with it.
-fn commit_together(connection: &Connection, group: &mut [Box<dyn WriteJob>]) -> Result<(), End> {
+fn commit_together(connection: &mut Connection, group: &mut [Box<dyn WriteJob>]) -> Result<(), End> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(End::NotMade)?;
     for job in group {
         if let Err(error) = run_in_savepoint(connection, job.as_mut()) {
@@ -313,7 +313,7 @@ fn commit_together(connection: &Connection, group: &mut [Box<dyn WriteJob>]) -> 
     })
 }
 
-fn run_in_savepoint(connection: &Connection, job: &mut dyn WriteJob) -> rusqlite::Result<()> {
+fn run_in_savepoint(connection: &mut Connection, job: &mut dyn WriteJob) -> rusqlite::Result<()> {
     connection.execute_batch("SAVEPOINT change")?;
     let keep = job.run(connection);
     if connection.is_autocommit() {
@@ -422,7 +422,7 @@ mod tests {
         let connection = || Connection::open_in_memory().unwrap();
         let readers = Readers::start(vec![connection()], Path::new("memory"), 8).unwrap();
         let writer = Writer::start(connection(), Path::new("memory"), 8).unwrap();
-        let defect = |_: &Connection| -> Result<(), Failure> { panic!("a defect") };
+        let defect = |_: &mut Connection| -> Result<(), Failure> { panic!("a defect") };
         assert!(matches!(readers.run(defect).await, Err(StoreError::Database(_))));
         assert!(matches!(writer.run(defect).await, Err(StoreError::Database(_))));
         readers.run(|_| Ok(())).await.unwrap();

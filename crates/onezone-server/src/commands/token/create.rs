@@ -75,7 +75,7 @@ async fn named(name: String, arguments: &Arguments, context: &Context<'_>) -> an
     };
     // Issued first: what cannot be issued must not be stored.
     let issued = tokens::issue(&token, &arguments.domain.domain)?;
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     store.create_token(&token, &context.environment.audit("token create")?).await?;
     store.close().await?;
     context.output.raw(issued.expose());
@@ -95,7 +95,7 @@ async fn temporary(ttl: i64, arguments: &Arguments, context: &Context<'_>) -> an
     };
     // Tried first: what cannot be issued must not leave a secret behind.
     issue(1, &fresh)?;
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let audit = context.environment.audit("token create --temporary")?;
     let current = store.ensure_temporary_secret(subject, &fresh, &audit).await?;
     store.close().await?;

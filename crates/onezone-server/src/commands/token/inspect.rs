@@ -63,7 +63,7 @@ pub(crate) struct Arguments {
 pub(super) async fn run(arguments: &Arguments, context: &Context<'_>) -> anyhow::Result<()> {
     let geo = GeoDatabases::open(&arguments.geo)?;
     let token = read(context)?;
-    let store = if arguments.verify { Some(context.open_existing()?) } else { None };
+    let store = if arguments.verify { Some(context.open_existing().await?) } else { None };
     let mut consumer = arguments.consumer.as_ref().map(|owner| Consumer {
         subject: tokens::to_wire(owner),
         effective_groups: BTreeSet::new(),

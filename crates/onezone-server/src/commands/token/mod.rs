@@ -87,7 +87,7 @@ pub(crate) async fn run(command: TokenCommand, context: &Context<'_>) -> anyhow:
 }
 
 async fn print(arguments: &PrintArguments, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let stored = store.token(&arguments.id).await?;
     store.close().await?;
     let missing = || {
@@ -102,7 +102,7 @@ async fn print(arguments: &PrintArguments, context: &Context<'_>) -> anyhow::Res
 }
 
 async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let tokens = store.list_tokens(subject).await?;
     store.close().await?;
     let values: Vec<_> = tokens
@@ -129,7 +129,7 @@ async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
 }
 
 async fn revoke(id: &str, context: &Context<'_>) -> anyhow::Result<()> {
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     store.revoke_token(id, &context.environment.audit("token revoke")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id, "revoked": true }), &format!("revoked token {id}"))

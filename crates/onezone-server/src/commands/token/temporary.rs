@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 
 pub(super) async fn generation(arguments: &Arguments, context: &Context<'_>) -> anyhow::Result<()> {
     let subject = &arguments.subject;
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let state = store.subject_state(subject).await?;
     store.close().await?;
     let missing = || StoreError::NotFound { kind: RecordKind::Subject, id: subject.to_string() };
@@ -36,7 +36,7 @@ pub(super) async fn revoke(arguments: &Arguments, context: &Context<'_>) -> anyh
     let subject = &arguments.subject;
     let fresh = context.environment.new_secret()?;
     let audit = context.environment.audit("token revoke-temporary")?;
-    let store = context.open_existing()?;
+    let store = context.open_existing().await?;
     let generation = store.revoke_temporary_tokens(subject, &fresh, &audit).await?;
     store.close().await?;
     let text = format!("revoked the temporary tokens of {subject}; the generation is now {generation}");

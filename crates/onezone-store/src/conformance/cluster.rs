@@ -1,0 +1,255 @@
+//! A `PostgreSQL` server of a test's own: in a temporary directory, reachable by a socket in it and by nothing else, run by
+//! an unprivileged user, gone when it is dropped. And a standby of it.
+
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::postgres::{Durability, PostgresOptions};
+
+const USER: &str = "onezone";
+
+/// Longer than any start on a busy machine, recovery included.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running server.
+pub struct PostgresServer {
+    /// Holds the data, the socket and the log.
+    directory: TempDir,
+    programs: PathBuf,
+    unprivileged: Option<(u32, u32)>,
+    process: Child,
+}
+
+impl PostgresServer {
+    /// Makes an empty server and starts it.
+    pub fn start() -> Self {
+        let programs = programs();
+        let unprivileged = unprivileged();
+        let directory = new_directory(unprivileged);
+        let data = directory.path().join("data");
+        run(unprivileged, &programs.join("initdb"), |command| {
+            command.args([
+                "--no-sync",
+                "--locale=C.UTF-8",
+                "--encoding=UTF8",
+                "--auth=trust",
+                "--username",
+                USER,
+            ]);
+            command.arg("--pgdata").arg(&data);
+        });
+        let process = serve(directory.path(), &programs, unprivileged);
+        let server = Self { directory, programs, unprivileged, process };
+        server.wait_until_ready();
+        server
+    }
+
+    /// Starts a copy that follows this server. Once this returns, this server waits for it at every commit.
+    #[must_use]
+    pub fn start_synchronous_standby(&self) -> Self {
+        let directory = new_directory(self.unprivileged);
+        run(self.unprivileged, &self.programs.join("pg_basebackup"), |command| {
+            command.args([
+                "--username",
+                USER,
+                "--write-recovery-conf",
+                "--wal-method=stream",
+                "--checkpoint=fast",
+            ]);
+            command
+                .arg("--no-sync")
+                .arg("--host")
+                .arg(self.directory.path())
+                .arg("--pgdata")
+                .arg(directory.path().join("data"));
+        });
+        let process = serve(directory.path(), &self.programs, self.unprivileged);
+        let standby =
+            Self { directory, programs: self.programs.clone(), unprivileged: self.unprivileged, process };
+        standby.wait_until_ready();
+        self.set("synchronous_standby_names", "*");
+        standby
+    }
+
+    /// An empty database on this server.
+    pub fn create_database(&self) -> String {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("zone{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        self.execute(&format!("CREATE DATABASE {name}"));
+        name
+    }
+
+    /// How to reach a database on this server.
+    pub fn options(&self, database: &str) -> PostgresOptions {
+        Self::options_of(&[self], database)
+    }
+
+    /// How to reach a database on whichever of these servers takes writes.
+    pub fn options_of(servers: &[&Self], database: &str) -> PostgresOptions {
+        let hosts: Vec<String> = servers.iter().map(|server| encoded(server.directory.path())).collect();
+        PostgresOptions {
+            url: format!("postgres://{USER}@{}/{database}", hosts.join(",")),
+            durability: Durability::Local,
+            max_connections: 8,
+        }
+    }
+
+    /// Runs one statement, outside any store.
+    pub fn execute(&self, statement: &str) -> String {
+        self.execute_in("postgres", statement)
+    }
+
+    /// The same in a database of a store.
+    pub fn execute_in(&self, database: &str, statement: &str) -> String {
+        run(self.unprivileged, &self.programs.join("psql"), |command| {
+            command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--username", USER]);
+            command
+                .args(["--dbname", database, "--command", statement])
+                .arg("--host")
+                .arg(self.directory.path());
+        })
+    }
+
+    /// Ends the server at once, without any chance to tidy up: `kill -9`.
+    pub fn kill(&mut self) {
+        self.process.kill().expect("the server can be killed");
+        self.process.wait().expect("the server ends");
+    }
+
+    /// Starts the server again on the data it left.
+    pub fn restart(&mut self) {
+        self.process = serve(self.directory.path(), &self.programs, self.unprivileged);
+        self.wait_until_ready();
+    }
+
+    /// Changes a setting of the running server.
+    pub fn set(&self, setting: &str, value: &str) {
+        self.execute(&format!("ALTER SYSTEM SET {setting} = '{value}'"));
+        self.execute("SELECT pg_reload_conf()");
+    }
+
+    /// Makes a standby take writes.
+    pub fn promote(&self) {
+        run(self.unprivileged, &self.programs.join("pg_ctl"), |command| {
+            command
+                .args(["promote", "--wait", "--silent", "--pgdata"])
+                .arg(self.directory.path().join("data"));
+        });
+    }
+
+    fn wait_until_ready(&self) {
+        let started = Instant::now();
+        loop {
+            let mut command = Command::new(self.programs.join("pg_isready"));
+            let probe =
+                command.args(["--quiet", "--username", USER, "--host"]).arg(self.directory.path()).status();
+            if probe.is_ok_and(|status| status.success()) {
+                return;
+            }
+            let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
+            assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        // It may have ended already. The processes of single connections end by themselves when they notice.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn serve(directory: &Path, programs: &Path, unprivileged: Option<(u32, u32)>) -> Child {
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(directory.join("log"));
+    let mut command = Command::new(programs.join("postgres"));
+    command
+        .arg("-D")
+        .arg(directory.join("data"))
+        .args(["-c", "listen_addresses=", "-c", "shared_buffers=32MB", "-c", "max_connections=60"])
+        .arg("-c")
+        .arg(format!("unix_socket_directories={}", directory.display()))
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.expect("a log can be written"));
+    give_up_rights(&mut command, unprivileged);
+    command.spawn().expect("the server starts")
+}
+
+/// Runs a program to its end; what it prints.
+fn run(unprivileged: Option<(u32, u32)>, program: &Path, complete: impl FnOnce(&mut Command)) -> String {
+    let mut command = Command::new(program);
+    complete(&mut command);
+    command.current_dir("/").stdin(Stdio::null());
+    give_up_rights(&mut command, unprivileged);
+    let output = command.output().unwrap_or_else(|error| panic!("cannot run {}: {error}", program.display()));
+    assert!(
+        output.status.success(),
+        "{} failed: {}",
+        program.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+fn give_up_rights(command: &mut Command, unprivileged: Option<(u32, u32)>) {
+    if let Some((user, group)) = unprivileged {
+        command.uid(user).gid(group);
+    }
+}
+
+/// Where the programs of a server are: by `PATH`, or where Debian keeps them, the newest version first.
+fn programs() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    if let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") {
+        let mut versions: Vec<PathBuf> =
+            versions.flatten().map(|version| version.path().join("bin")).collect();
+        versions.sort();
+        folders.extend(versions.into_iter().rev());
+    }
+    let complete = |folder: &PathBuf| {
+        ["postgres", "initdb", "pg_basebackup", "pg_ctl", "pg_isready", "psql"]
+            .iter()
+            .all(|program| folder.join(program).is_file())
+    };
+    folders
+        .into_iter()
+        .find(complete)
+        .expect("PostgreSQL is not installed; get it with `sudo apt-get install --no-install-recommends -y postgresql`")
+}
+
+/// The user that the server runs as, which must not be root: that of Debian's package, or nobody.
+fn unprivileged() -> Option<(u32, u32)> {
+    // Nobody but this process wrote this.
+    let owner = std::fs::metadata("/proc/self").map(|metadata| metadata.uid());
+    if owner.is_ok_and(|user| user != 0) {
+        return None;
+    }
+    let id = |flag: &str, user: &str| -> Option<u32> {
+        let output = Command::new("id").args([flag, user]).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    ["postgres", "nobody"].into_iter().find_map(|user| Some((id("-u", user)?, id("-g", user)?)))
+}
+
+/// The path of a socket has 107 bytes at most, so that this one is short.
+fn new_directory(unprivileged: Option<(u32, u32)>) -> TempDir {
+    let directory = TempDir::with_prefix("oz-pg-").expect("a temporary directory can be made");
+    if let Some((user, group)) = unprivileged {
+        chown(directory.path(), Some(user), Some(group)).expect("a directory can be given away");
+    }
+    directory
+}
+
+fn encoded(directory: &Path) -> String {
+    directory.display().to_string().replace('%', "%25").replace('/', "%2F")
+}

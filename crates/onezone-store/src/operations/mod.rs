@@ -1,0 +1,107 @@
+//! What a store can be asked and told, each as a value that a backend can carry to a connection and run there, again if
+//! a transaction has to be repeated.
+
+mod authentication;
+mod read;
+mod write;
+
+use async_trait::async_trait;
+
+use crate::session::Session;
+use crate::{
+    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
+    StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
+    UserCredentials, Zone,
+};
+
+/// A question or a change. It may be run several times, but takes effect in the one transaction that ends well.
+#[async_trait]
+pub(crate) trait Operation: Send + Sync + 'static {
+    type Output: Send + 'static;
+
+    async fn run(&self, session: &mut dyn Session) -> Result<Self::Output>;
+
+    /// What the operation gave if it took effect, asked when its commit was not confirmed. `None` when it did not, or
+    /// when nobody can tell.
+    async fn outcome(&self, _session: &mut dyn Session) -> Result<Option<Self::Output>> {
+        Ok(None)
+    }
+
+    /// Whether to run it again after a commit that was not confirmed and has no outcome. Only what can do no harm the
+    /// second time.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! operations {
+    ($($name:ident($($field:ident: $type:ty),*) -> $output:ty = $function:path;)*) => {$(
+        pub(crate) struct $name {
+            $(pub(crate) $field: $type,)*
+        }
+
+        #[async_trait]
+        impl Operation for $name {
+            type Output = $output;
+
+            async fn run(&self, session: &mut dyn Session) -> Result<$output> {
+                $function(session, $(&self.$field),*).await
+            }
+        }
+    )*};
+}
+
+operations! {
+    ReadSubjectState(subject: Subject) -> Option<SubjectState> = authentication::subject_state;
+    TokenForAuthentication(subject: Subject, id: String) -> Option<TokenRecord> = authentication::token_for_authentication;
+    LegacyTokenForAuthentication(id: String) -> Option<TokenRecord> = authentication::legacy_token_for_authentication;
+    TokenOfAnySubject(id: String) -> Option<TokenRecord> = authentication::token_of_any_subject;
+    UserByUsername(username: String) -> Option<UserCredentials> = authentication::user_by_username;
+    HasZonePrivilege(subject: Subject, privilege: String) -> bool = read::has_zone_privilege;
+    HasClusterPrivilege(subject: Subject, cluster: String, privilege: String) -> bool = read::has_cluster_privilege;
+    IsClusterMember(subject: Subject, cluster: String) -> bool = read::is_cluster_member;
+    IsUserOfProvider(subject: Subject, provider: String) -> bool = read::is_user_of_provider;
+    IsGroupMember(subject: Subject, group: String) -> bool = read::is_group_member;
+    HasDirectGroup(subject: Subject) -> bool = read::has_direct_group;
+    ListTokenIds(subject: Subject) -> Vec<String> = read::list_token_ids;
+    ListTokens(subject: Subject) -> Vec<TokenSummary> = read::list_tokens;
+    ReadToken(id: String) -> Option<StoredToken> = read::token;
+    HasUsers() -> bool = read::has_users;
+    AuditTrail(target: String) -> Vec<AuditRecord> = read::audit_trail;
+    Ping() -> () = read::ping;
+    Export() -> Zone = read::export;
+
+    Apply(zone: Zone, unnamed: Unnamed, audit: AuditEntry) -> Report = write::apply;
+    CreateUser(user: User, audit: AuditEntry) -> () = write::create_user;
+    CreateGroup(group: Group, audit: AuditEntry) -> () = write::create_group;
+    CreateProvider(provider: Provider, audit: AuditEntry) -> () = write::create_provider;
+    CreateSpace(space: Space, audit: AuditEntry) -> () = write::create_space;
+    GrantCluster(cluster: String, member: Member, privileges: Privileges, audit: AuditEntry) -> () = write::grant_cluster;
+    CreateToken(token: NamedToken, audit: AuditEntry) -> () = write::create_token;
+    RevokeToken(id: String, audit: AuditEntry) -> () = write::revoke_token;
+    EnsureTemporarySecret(subject: Subject, fresh: Secret, audit: AuditEntry) -> TemporaryToken = write::ensure_temporary_secret;
+    RevokeTemporaryTokens(subject: Subject, fresh: Secret, audit: AuditEntry) -> i64 = write::revoke_temporary_tokens;
+}
+
+pub(crate) struct DeleteAllTokens {
+    pub(crate) subject: Subject,
+    pub(crate) audit: AuditEntry,
+}
+
+#[async_trait]
+impl Operation for DeleteAllTokens {
+    type Output = u64;
+
+    async fn run(&self, session: &mut dyn Session) -> Result<u64> {
+        write::delete_all_tokens(session, &self.subject, &self.audit).await
+    }
+
+    /// Its audit row is written with it, under an id that no other change has.
+    async fn outcome(&self, session: &mut dyn Session) -> Result<Option<u64>> {
+        read::audited_count(session, &self.subject.to_string(), &self.audit.id).await
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,188 @@
+//! The contract of the store, kept by the `PostgreSQL` backend; and what is particular to it.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use onezone_store::conformance::{CONTRACT, PostgresServer, audit, keys, of_user, token, user};
+use onezone_store::{Durability, PostgresStore, Store, StoreError, Unnamed, Zone};
+
+/// As after the migration.
+const EMPTY: &str = "TRUNCATE subjects, users, groups, group_members, zone_privileges, providers, cluster_members, \
+    cluster_privileges, spaces, space_members, space_providers, named_tokens, legacy_tokens, audit_log";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_contract_is_kept() {
+    let server = PostgresServer::start();
+    let database = server.create_database();
+    let options = server.options(&database);
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let mut broken = Vec::new();
+    for (name, clause) in CONTRACT {
+        server.execute_in(&database, EMPTY);
+        let store = PostgresStore::open(&options, keys()).await.unwrap();
+        // A task of its own, so that a clause that panics does not keep the others from being tried.
+        if tokio::spawn(async move { clause(&store).await }).await.is_err() {
+            broken.push(name);
+        }
+    }
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[tokio::test]
+async fn a_database_without_a_schema_is_refused_with_the_command_that_makes_one() {
+    let server = PostgresServer::start();
+    let options = server.options(&server.create_database());
+    let error = PostgresStore::open(&options, keys()).await.err().unwrap();
+    assert!(matches!(error, StoreError::OlderSchema { found: 0, required: 1, .. }), "{error}");
+    assert!(error.to_string().contains("onezone-server migrate"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_less_than_was_promised_is_refused_and_never_ready() {
+    let server = PostgresServer::start();
+    let mut options = server.options(&server.create_database());
+    options.durability = Durability::Replicated;
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let alone = PostgresStore::open(&options, keys()).await.err().unwrap();
+    assert!(matches!(alone, StoreError::NotDurable { setting: "synchronous_standby_names", .. }), "{alone}");
+    let standby = server.start_synchronous_standby();
+    let store = PostgresStore::open(&options, keys()).await.unwrap();
+    store.ping().await.unwrap();
+    server.set("synchronous_standby_names", "");
+    eventually(async || matches!(store.ping().await, Err(StoreError::NotDurable { .. }))).await;
+    drop(standby);
+}
+
+#[tokio::test]
+async fn other_keys_than_the_databases_own_are_refused() {
+    let server = PostgresServer::start();
+    let options = server.options(&server.create_database());
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let others = || {
+        let nonces: onezone_store::Nonces = Arc::new(|| Ok([1; 24]));
+        onezone_store::Keys::fixed(onezone_store::Keyring::new([8; 32], nonces))
+    };
+    for error in [
+        PostgresStore::open(&options, others()).await.err().unwrap(),
+        PostgresStore::migrate(&options, others()).await.err().unwrap(),
+    ] {
+        assert!(matches!(error, StoreError::WrongKeys { .. }), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
+    let server = PostgresServer::start();
+    let database = server.create_database();
+    let options = server.options(&database);
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
+    store.apply(&people(1), Unnamed::Keep, &audit(0)).await.unwrap();
+    // Nobody of this name will ever confirm a commit.
+    server.set("synchronous_standby_names", "nobody");
+    let deleting = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move { store.delete_all_tokens(&of_user("u0"), &audit(1)).await }
+    });
+    let waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    eventually(async || !server.execute(waiting).is_empty()).await;
+    server.execute(&format!("SELECT pg_terminate_backend(pid) FROM ({waiting}) AS waiting"));
+    // What was deleted is seen to be, and is not acknowledged as long as it is not confirmed.
+    eventually(async || store.list_token_ids(&of_user("u0")).await.unwrap().is_empty()).await;
+    assert!(!deleting.is_finished());
+    server.set("synchronous_standby_names", "");
+    assert_eq!(deleting.await.unwrap().unwrap(), TOKENS_EACH);
+    assert_eq!(store.audit_trail("usr-u0").await.unwrap().len(), 1);
+}
+
+const TOKENS_EACH: u64 = 3;
+
+/// Users `u0` and on, each with tokens.
+fn people(count: usize) -> Zone {
+    let mut zone = Zone::default();
+    for number in 0..count {
+        let id = format!("u{number}");
+        for token_number in 0..TOKENS_EACH {
+            let token_id = format!("{id}-{token_number}");
+            zone.tokens.push(token(&of_user(&id), &token_id, &token_id));
+        }
+        zone.users.push(user(&id));
+    }
+    zone
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn acknowledged_deletions_survive_the_loss_of_the_primary_under_load() {
+    const PEOPLE: usize = 600;
+    let mut primary = PostgresServer::start();
+    let database = primary.create_database();
+    let standby = primary.start_synchronous_standby();
+    let mut options = PostgresServer::options_of(&[&primary, &standby], &database);
+    options.durability = Durability::Replicated;
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
+    store.apply(&people(PEOPLE), Unnamed::Keep, &audit(0)).await.unwrap();
+
+    let (next, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let workers: Vec<_> = (0..8)
+        .map(|_| {
+            let (store, next, done) = (Arc::clone(&store), Arc::clone(&next), Arc::clone(&done));
+            tokio::spawn(async move {
+                let mut acknowledged = BTreeSet::new();
+                loop {
+                    let number = next.fetch_add(1, Ordering::Relaxed);
+                    if number >= PEOPLE {
+                        return acknowledged;
+                    }
+                    let entry = audit(i64::try_from(number).unwrap() + 1);
+                    // A failure is told as one, and promises nothing.
+                    if let Ok(deleted) =
+                        store.delete_all_tokens(&of_user(&format!("u{number}")), &entry).await
+                    {
+                        assert_eq!(deleted, TOKENS_EACH, "u{number}");
+                        acknowledged.insert(number);
+                    }
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    eventually(async || done.load(Ordering::Relaxed) >= PEOPLE / 5).await;
+    primary.kill();
+    standby.promote();
+    let mut acknowledged = BTreeSet::new();
+    for worker in workers {
+        acknowledged.extend(worker.await.unwrap());
+    }
+
+    assert!(
+        acknowledged.len() > PEOPLE * 9 / 10,
+        "only {} of {PEOPLE} deletions went on",
+        acknowledged.len()
+    );
+    for number in 0..PEOPLE {
+        let subject = of_user(&format!("u{number}"));
+        let left = store.list_token_ids(&subject).await.unwrap().len() as u64;
+        assert!(left == 0 || left == TOKENS_EACH, "{subject} is half deleted");
+        assert!(
+            left == 0 || !acknowledged.contains(&number),
+            "an acknowledged deletion of {subject} is undone"
+        );
+        let trail = store.audit_trail(&subject.to_string()).await.unwrap();
+        assert_eq!(trail.len(), usize::from(left == 0), "the trail of {subject} differs from what happened");
+    }
+}
+
+/// Waits until something becomes true, for as long as a busy machine may take.
+async fn eventually(mut is_true: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !is_true().await {
+        assert!(started.elapsed() < Duration::from_secs(60), "it does not become true");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
