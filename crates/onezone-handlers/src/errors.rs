@@ -164,6 +164,11 @@ pub(crate) fn rejection(rejection: &Rejection) -> ErrorResponse {
             description: format!("This operation is not supported. Use one of the methods {allow}."),
             ..OnedataError::not_supported()
         },
+        Rejection::AmbiguousHost => OnedataError {
+            description: "Provided data could not be understood by the server. Send exactly one Host header."
+                .to_owned(),
+            ..OnedataError::malformed_data()
+        },
         Rejection::MalformedPath { parameter, reason } => malformed_path(*parameter, reason),
         Rejection::InvalidParameter { name, problem, .. } => invalid_parameter(name, problem),
         Rejection::MissingBody => OnedataError::missing_required_value("body"),

@@ -73,6 +73,7 @@ fn every_status_of_an_error_is_documented_for_every_operation() {
             Rejection::DuplicateCredential { header: "authorization", scheme: None },
             Rejection::NotAcceptable { produces: &["application/json"] },
             Rejection::HeadersTooLarge { limit: 1 },
+            Rejection::AmbiguousHost,
             Rejection::Internal { reference: String::new() },
             Rejection::Timeout,
             Rejection::Overloaded,
@@ -159,6 +160,7 @@ fn every_rejection_has_an_error_of_the_catalogue_that_says_what_to_do() {
             json!({ "key": "path", "limit": 9 }),
             "9 bytes",
         ),
+        (Rejection::AmbiguousHost, "malformedData", json!({}), "exactly one Host header"),
         (
             Rejection::HeadersTooLarge { limit: 9 },
             "badValueTextTooLarge",

@@ -172,6 +172,7 @@ impl Rejection {
             Self::PayloadTooLarge { .. } => "payload_too_large",
             Self::UriTooLong { .. } => "uri_too_long",
             Self::HeadersTooLarge { .. } => "headers_too_large",
+            Self::AmbiguousHost => "ambiguous_host",
             Self::NotAcceptable { .. } => "not_acceptable",
             Self::DuplicateCredential { .. } => "duplicate_credential",
             Self::Unauthenticated => "unauthorized",

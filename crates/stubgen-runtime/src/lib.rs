@@ -11,6 +11,7 @@
 //! | Request | Answer |
 //! | --- | --- |
 //! | target longer than [`Options::max_uri_bytes`] | 414 |
+//! | HTTP/1.1 without exactly one `Host` header | 400 |
 //! | headers more than [`Options::max_headers`] or longer than [`Options::max_header_bytes`] | 431 |
 //! | `OPTIONS *` | 204 |
 //! | path outside of the base path, or of no operation | 404; 400 when a segment is badly encoded or a dot segment |

@@ -19,6 +19,10 @@ pub enum Rejection {
         /// The value of the `Allow` header.
         allow: String,
     },
+    /// An HTTP/1.1 request names no host or several, so that whoever passed it on may have meant another one (RFC 9112,
+    /// section 3.2).
+    #[error("a request needs exactly one Host header")]
+    AmbiguousHost,
     /// A segment of the path is no value at all.
     #[error("{} {reason}", .parameter.map_or_else(|| "a segment of the path".to_owned(), |name| format!("path parameter `{name}`")))]
     MalformedPath {
@@ -139,7 +143,8 @@ impl Rejection {
     /// The status of the answer.
     pub const fn status(&self) -> u16 {
         match self {
-            Self::MalformedPath { .. }
+            Self::AmbiguousHost
+            | Self::MalformedPath { .. }
             | Self::InvalidParameter { .. }
             | Self::MissingBody
             | Self::InvalidBody { .. } => 400,

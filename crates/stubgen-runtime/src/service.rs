@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::task::JoinError;
@@ -68,10 +68,39 @@ impl<A: Api> Service<A> {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        self.handle_checked(Ok(()), request, peer).await
+    }
+
+    /// Answers a request as a connection delivered it, which has to say what host it is for.
+    pub(crate) async fn handle_received<B>(
+        self: &Arc<Self>,
+        request: http::Request<B>,
+        peer: SocketAddr,
+    ) -> Response
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let hosts = request.headers().get_all(HOST).iter().count();
+        let is_ambiguous = request.version() == Version::HTTP_11 && hosts != 1;
+        let checked = if is_ambiguous { Err(Rejection::AmbiguousHost) } else { Ok(()) };
+        self.handle_checked(checked, request, peer).await
+    }
+
+    async fn handle_checked<B>(
+        self: &Arc<Self>,
+        checked: Result<(), Rejection>,
+        request: http::Request<B>,
+        peer: SocketAddr,
+    ) -> Response
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         let id = RequestId::from_number(self.shared.options().identifiers.next());
         let (head, body) = request.into_parts();
         let entry = Entry::new(self.shared.options().access_log, self.shared.definition(), id, &head, peer);
-        let routed = self.shared.route(&head);
+        let routed = checked.and_then(|()| self.shared.route(&head));
         self.answer(entry, routed, head, body, peer).await
     }
 

@@ -32,7 +32,7 @@ fn status(answer: &str) -> u16 {
 fn malformed_requests_are_refused_and_the_server_goes_on() {
     let home = Home::with_zone();
     let server = home.serve();
-    let get = |rest: &str| format!("GET {TARGET} HTTP/1.1\r\nConnection: close\r\n{rest}");
+    let get = |rest: &str| format!("GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{rest}");
     let long = "a".repeat(600_000);
     let many = "X-A: b\r\n".repeat(150);
     let rows: [(String, &[u16]); 14] = [
@@ -57,6 +57,26 @@ fn malformed_requests_are_refused_and_the_server_goes_on() {
         assert!(expected.contains(&status(&answer)), "{shown:?}: {answer:?}");
     }
     curl(&["-u", ALICE, &format!("{}{TARGET}", server.origin)]).expect(200);
+    server.stop();
+}
+
+#[test]
+fn a_request_says_once_what_host_it_is_for() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let to = |version: &str, hosts: &str| {
+        let request = format!("GET {TARGET} HTTP/{version}\r\n{hosts}Connection: close\r\n\r\n");
+        send(server.address(), request.as_bytes())
+    };
+    for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a\r\nX: y\r\nHost: b\r\n"] {
+        let answer = to("1.1", hosts);
+        assert_eq!(status(&answer), 400, "{hosts:?}: {answer}");
+        assert!(answer.contains("malformedData") && answer.contains("exactly one Host header"), "{answer}");
+        assert!(answer.contains("access-control-allow-origin: *"), "{answer}");
+    }
+    for (version, hosts) in [("1.1", "Host: a\r\n"), ("1.1", "Host:\r\n"), ("1.0", "")] {
+        assert_eq!(status(&to(version, hosts)), 401, "{version} {hosts:?}");
+    }
     server.stop();
 }
 

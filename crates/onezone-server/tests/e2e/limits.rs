@@ -58,7 +58,9 @@ async fn over_http1(server: &Server, headers: &[(&str, &str)]) -> (u16, Value) {
     let stream = TokioIo::new(TcpStream::connect(server.address()).await.unwrap());
     let (mut sender, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
     tokio::spawn(connection);
-    read(sender.send_request(request(TARGET.to_owned(), headers)).await.unwrap()).await
+    let mut request = request(TARGET.to_owned(), headers);
+    request.headers_mut().insert("host", "localhost".parse().unwrap());
+    read(sender.send_request(request).await.unwrap()).await
 }
 
 async fn over_http2(server: &Server, headers: &[(&str, &str)]) -> (u16, Value) {

@@ -61,7 +61,7 @@ impl<A: Api> Connections<A> {
             let http = service_fn(move |request: http::Request<Incoming>| {
                 seen.store(true, Ordering::Relaxed);
                 let service = Arc::clone(&service);
-                async move { Ok::<_, Infallible>(service.handle(request, peer).await) }
+                async move { Ok::<_, Infallible>(service.handle_received(request, peer).await) }
             });
             let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), http));
             let mut first_request = std::pin::pin!(sleep(header_timeout));
