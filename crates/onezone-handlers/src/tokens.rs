@@ -4,8 +4,8 @@
 //! # Time
 //!
 //! A token that names a record which does not exist is answered after as much work as one whose record exists and did
-//! not sign it: verification itself takes care of that, and here each of the two costs two reads. Only a token that
-//! is valid is spared the second.
+//! not sign it: verification itself takes care of that, here each of the two costs two reads, and a read of the store
+//! takes the same time whether or not it finds something. Only a token that is valid is spared the second.
 
 use std::collections::BTreeSet;
 

@@ -128,6 +128,8 @@ fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentTok
     let caveats = caveats.iter().filter_map(|node| caveat::read(node, problems)).collect();
     let revoked = fields.boolean("revoked", false);
     let version = match fields.text("version") {
+        // An identifier of today separates its parts by slashes, so that an id with one can only be of old.
+        None if id.as_ref().is_some_and(|id| id.value.contains('/')) => onezone_store::LEGACY_TOKEN_VERSION,
         None => onezone_store::CURRENT_TOKEN_VERSION,
         Some(version) if version.value == "1" => onezone_store::LEGACY_TOKEN_VERSION,
         Some(version) => {

@@ -159,8 +159,8 @@ fn token() -> Value {
             ] } }), "In their serialized form, such as `time < 1893456000`, or as objects in their JSON form, such as \
                 {type: time, validUntil: 1893456000}."),
             "revoked": { "type": "boolean", "default": false },
-            "version": described(json!({ "enum": [1, 2], "default": 2 }),
-                "1 for tokens made before identifiers carried the subject."),
+            "version": described(json!({ "enum": [1, 2] }),
+                "1 for tokens made before identifiers carried the subject, which an id with a slash can only be; else 2."),
         },
     })
 }

@@ -50,22 +50,55 @@ fn run(home: &Home, line: &str) -> String {
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
     let mut command = Command::new("sh");
-    command.args(["-c", &format!("exec 2>&1; {line}")]).current_dir(home.path("."));
+    command.args(["-c", &format!("{{ {line}\n}} 2>&1")]).current_dir(home.path("."));
     command.env_clear().env("PATH", path.unwrap()).env("ONEZONE_DATA_DIR", "data").stdin(Stdio::null());
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
-/// Every `$` line prints what stands below it; a line `…` stands for any rest.
-fn expect(home: &Home, block: &Block) {
-    let commands = block.text.strip_prefix("$ ").unwrap_or_else(|| panic!("line {}: no command", block.line));
-    for command in commands.split("\n$ ") {
-        let (line, expected) = command.split_once('\n').unwrap_or((command, ""));
-        let found = run(home, line);
-        match expected.split_once("…\n") {
-            Some((start, _)) => assert!(found.starts_with(start), "line {}: {line}\n{found}", block.line),
-            None => assert_eq!(found.trim_end(), expected.trim_end(), "line {}: {line}", block.line),
+/// Every `$` line prints what stands below it. A command goes on while its lines end in a backslash or a bar; `…` stands
+/// for anything within a line, and as a last line for any rest.
+fn expect(home: &Home, block: &Block) -> usize {
+    let mut lines = block.text.lines().peekable();
+    let mut count = 0;
+    while let Some(line) = lines.next() {
+        let mut command =
+            line.strip_prefix("$ ").unwrap_or_else(|| panic!("line {}: no command", block.line)).to_owned();
+        while command.ends_with(['\\', '|']) {
+            command = format!("{command}\n{}", lines.next().unwrap_or_default());
         }
+        let mut expected: Vec<&str> = Vec::new();
+        while let Some(shown) = lines.next_if(|line| !line.starts_with("$ ")) {
+            expected.push(shown);
+        }
+        let is_open = expected.pop_if(|last| *last == "…").is_some();
+        let found = run(home, &command);
+        let printed: Vec<&str> = found.lines().collect();
+        let fits = printed.len() == expected.len() || (is_open && printed.len() > expected.len());
+        assert!(fits, "line {}: {command}\n{found}", block.line);
+        for (line, shown) in printed.iter().zip(&expected) {
+            assert!(
+                is_shown(line, shown),
+                "line {}: {command}\nshown:   {shown}\nprinted: {line}",
+                block.line
+            );
+        }
+        count += 1;
     }
+    count
+}
+
+fn is_shown(line: &str, shown: &str) -> bool {
+    let Some((start, end)) = shown.split_once('…') else { return line == shown };
+    line.strip_prefix(start).is_some_and(|rest| rest.ends_with(end))
+}
+
+#[test]
+fn the_examples_about_tokens_do_what_is_shown() {
+    let home = Home::new();
+    let blocks = blocks(&chapter("tokens.md"));
+    let examples = blocks.iter().filter(|block| block.language == "console");
+    let count: usize = examples.map(|block| expect(&home, block)).sum();
+    assert_eq!(count, 11);
 }
 
 #[test]

@@ -3,7 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
 mod chapters;
-mod documents;
 mod nouns;
 mod serve;
 mod token;

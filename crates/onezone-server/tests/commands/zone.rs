@@ -272,7 +272,7 @@ fn every_kind_of_mistake_has_its_line() {
             "tokens: [{id: x, name: ab, subject: usr-u}, {id: x, name: cd, subject: usr-u}]",
             "tokens[1].id: the token id `x` is used",
         ),
-        ("tokens: [{id: a/b, name: ab, subject: usr-u}]", "tokens[0]: the token identifier"),
+        ("tokens: [{id: a/b, name: ab, subject: usr-u, version: 2}]", "tokens[0]: the token identifier"),
         ("tokens: [{name: ab, subject: usr-u, type: key}]", "tokens[0].type: `\"key\"` is not a token type"),
         (
             "tokens: [{name: ab, subject: usr-u, version: 3}]",
@@ -352,6 +352,21 @@ fn usernames_may_be_swapped_and_groups_reversed_in_one_file() {
     home.run(&["zone", "apply", text(&one)]);
     let report = home.json(&["zone", "apply", text(&two)]);
     assert_eq!((&report["users"]["updated"], &report["groups"]["updated"]), (&json!(2), &json!(2)));
+}
+
+#[test]
+fn a_token_whose_id_has_a_slash_is_one_of_old() {
+    let home = Home::new();
+    let token = |rest: &str| {
+        format!(
+            "users: [{{id: alice}}]\ntokens:\n  - {{id: abc/def, name: old one, subject: usr-alice{rest}}}\n"
+        )
+    };
+    home.write("zone.yaml", &token(""));
+    home.run(&["zone", "apply", "zone.yaml"]);
+    assert!(home.run(&["zone", "export"]).contains("version: 1"));
+    home.write("inspected", &home.run(&["token", "print", "abc/def"]));
+    expect_mistake(&home, &token(", version: 2"), ":3: tokens[0]: the token identifier");
 }
 
 #[test]
