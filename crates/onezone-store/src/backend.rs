@@ -1,6 +1,8 @@
 //! The contract of a store kept by whatever can run operations on connections of its own: the one implementation of
 //! [`Store`], for every backend.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::operations::{
@@ -10,10 +12,11 @@ use crate::operations::{
     ListTokenIds, ListTokens, Operation, Ping, ReadSubjectState, ReadToken, RevokeTemporaryTokens,
     RevokeToken, TokenForAuthentication, TokenOfAnySubject, UserByUsername,
 };
+use crate::stream::{Gathered, SortedTokens};
 use crate::{
     AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
-    Store, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
-    UserCredentials, Zone,
+    Store, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSource, TokenSummary,
+    Unnamed, User, UserCredentials, Zone, ZoneSink,
 };
 
 /// Connections, and the transactions around operations.
@@ -107,11 +110,29 @@ impl<B: Backend> Store for B {
     }
 
     async fn export(&self) -> Result<Zone> {
-        self.read_one_moment(Export {}).await
+        let gathered = Gathered::default();
+        self.export_to(Box::new(gathered.clone())).await?;
+        Ok(gathered.take())
+    }
+
+    async fn export_to(&self, sink: Box<dyn ZoneSink>) -> Result<()> {
+        self.read_one_moment(Export::new(sink)).await
     }
 
     async fn apply(&self, zone: &Zone, unnamed: Unnamed, audit: &AuditEntry) -> Result<Report> {
-        self.change(Apply { zone: zone.clone(), unnamed, audit: audit.clone() }).await
+        let Zone { groups, providers, spaces, temporary_tokens, tokens, users } = zone.clone();
+        let rest = Zone { groups, providers, spaces, temporary_tokens, users, tokens: Vec::new() };
+        self.apply_from(&rest, Arc::new(SortedTokens::new(tokens)?), unnamed, audit).await
+    }
+
+    async fn apply_from(
+        &self,
+        rest: &Zone,
+        tokens: Arc<dyn TokenSource>,
+        unnamed: Unnamed,
+        audit: &AuditEntry,
+    ) -> Result<Report> {
+        self.change(Apply { rest: rest.clone(), source: tokens, unnamed, audit: audit.clone() }).await
     }
 
     async fn create_user(&self, user: &User, audit: &AuditEntry) -> Result<()> {

@@ -74,6 +74,9 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Reading or writing a whole zone was given up half way; nothing was changed.
+    #[error("the work was ended half way")]
+    Interrupted(#[source] BoxError),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -28,10 +28,12 @@ mod report;
 mod seal;
 mod secret;
 mod session;
+mod spool;
 mod sql;
 pub mod sqlite;
 mod statement;
 mod store;
+mod stream;
 mod subject;
 mod zone;
 
@@ -43,8 +45,10 @@ pub use records::{StoredToken, SubjectState, TemporaryToken, TokenRecord, TokenS
 pub use report::{Counts, Report};
 pub use seal::{Keyring, Nonces};
 pub use secret::{PasswordHash, Secret};
+pub use spool::{Clash, Spool, SpooledToken, TokenLines};
 pub use sqlite::{OpenMode, SqliteStore};
 pub use store::{Store, Unnamed};
+pub use stream::{SortedTokens, TokenSource, ZoneSink};
 pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
 pub use zone::{
     CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider, Space,

@@ -5,45 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::statement::Script;
 use crate::{
-    AuditEntry, Cluster, Counts, Group, NamedToken, Provider, RecordKind, Report, Result, Space, StoreError,
-    Subject, TemporaryTokenSecret, Unnamed, User, Zone,
+    AuditEntry, Cluster, Counts, Group, Provider, RecordKind, Report, Result, Space, StoreError, Subject,
+    TemporaryTokenSecret, Unnamed, User, Zone,
 };
 
-/// The statements that lead from `current` to `wanted`, with the audit row of the whole (unless nothing is to be
-/// done), and what they come to. `created_at` gives the creation times of the current tokens.
-pub(crate) fn plan(
-    script: &mut Script,
-    current: &Zone,
-    created_at: &BTreeMap<String, i64>,
-    wanted: &Zone,
-    unnamed: Unnamed,
-    audit: &AuditEntry,
-) -> Result<Report> {
-    let prune = unnamed == Unnamed::Remove;
-    let differences = Differences {
-        users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
-        groups: Difference::of(&current.groups, &wanted.groups, prune)?,
-        providers: Difference::of(&current.providers, &wanted.providers, prune)?,
-        spaces: Difference::of(&current.spaces, &wanted.spaces, prune)?,
-        tokens: Difference::of(&current.tokens, &complete_tokens(current, wanted)?, prune)?,
-        temporary: Difference::of(&current.temporary_tokens, &wanted.temporary_tokens, prune)?,
-    };
-    differences.check_names()?;
-    differences.check_references()?;
-    let report = differences.report();
-    if !report.is_empty() {
-        differences.write(script, created_at, audit)?;
-    }
-    Ok(report)
-}
-
-/// What becomes of all records.
-struct Differences {
+/// What becomes of all records but tokens, which are too many to be held: `operations::apply` goes through those.
+pub(crate) struct Plan {
     users: Difference<User>,
     groups: Difference<Group>,
     providers: Difference<Provider>,
     spaces: Difference<Space>,
-    tokens: Difference<NamedToken>,
     temporary: Difference<TemporaryTokenSecret>,
 }
 
@@ -63,28 +34,35 @@ struct Difference<T> {
     after: BTreeMap<String, T>,
 }
 
-impl Differences {
-    /// Ids are storable, usernames and token names unique in the state that is reached.
+impl Plan {
+    /// What leads from `current` to `wanted`. Whatever is wrong with the state that would be reached is found here.
+    pub(crate) fn of(current: &Zone, wanted: &Zone, unnamed: Unnamed) -> Result<Self> {
+        let prune = unnamed == Unnamed::Remove;
+        let plan = Self {
+            users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
+            groups: Difference::of(&current.groups, &wanted.groups, prune)?,
+            providers: Difference::of(&current.providers, &wanted.providers, prune)?,
+            spaces: Difference::of(&current.spaces, &wanted.spaces, prune)?,
+            temporary: Difference::of(&current.temporary_tokens, &wanted.temporary_tokens, prune)?,
+        };
+        plan.check_names()?;
+        plan.check_references()?;
+        Ok(plan)
+    }
+
+    /// Ids are storable and usernames unique in the state that is reached.
     fn check_names(&self) -> Result<()> {
         let users = self.users.created.iter().map(|user| &user.id);
         let groups = self.groups.created.iter().map(|group| &group.id);
         let providers = self.providers.created.iter().map(|provider| &provider.id);
         let spaces = self.spaces.created.iter().map(|space| &space.id);
-        let tokens = self.tokens.created.iter().map(|token| &token.id);
-        for id in users.chain(groups).chain(providers).chain(spaces).chain(tokens) {
+        for id in users.chain(groups).chain(providers).chain(spaces) {
             crate::check_id(id)?;
         }
         let mut usernames = BTreeSet::new();
         for username in self.users.after.values().filter_map(|user| user.username.as_ref()) {
             if !usernames.insert(username) {
                 return Err(StoreError::UsernameTaken(username.clone()));
-            }
-        }
-        let mut names = BTreeSet::new();
-        for token in self.tokens.after.values() {
-            if !names.insert((&token.subject, &token.name)) {
-                let subject = token.subject.to_string();
-                return Err(StoreError::TokenNameTaken { subject, name: token.name.clone() });
             }
         }
         Ok(())
@@ -109,16 +87,14 @@ impl Differences {
             space.groups.iter().try_for_each(|id| self.require(RecordKind::Group, id, referrer))?;
             space.providers.iter().try_for_each(|id| self.require(RecordKind::Provider, id, referrer))?;
         }
-        for token in self.tokens.after.values() {
-            self.require_owner(&token.subject, || format!("token {:?}", token.id))?;
-        }
         for secret in self.temporary.after.values() {
             self.require_owner(&secret.subject, || "a temporary-token secret".to_owned())?;
         }
         Ok(())
     }
 
-    fn require_owner(&self, subject: &Subject, referrer: impl Fn() -> String) -> Result<()> {
+    /// Refuses an owner who will not be there.
+    pub(crate) fn require_owner(&self, subject: &Subject, referrer: impl Fn() -> String) -> Result<()> {
         match subject {
             Subject::User(id) => self.require(RecordKind::User, id, referrer),
             Subject::Provider(id) => self.require(RecordKind::Provider, id, referrer),
@@ -137,34 +113,20 @@ impl Differences {
         Err(StoreError::DanglingReference { referrer: referrer(), kind, id: id.clone() })
     }
 
-    fn report(&self) -> Report {
+    /// What it comes to, without tokens.
+    pub(crate) fn report(&self) -> Report {
         Report {
             users: self.users.counts(),
             groups: self.groups.counts(),
             providers: self.providers.counts(),
             spaces: self.spaces.counts(),
-            tokens: self.tokens.counts(),
+            tokens: Counts::default(),
             temporary_tokens: self.temporary.counts(),
         }
     }
 
-    fn write(
-        &self,
-        script: &mut Script,
-        created_at: &BTreeMap<String, i64>,
-        audit: &AuditEntry,
-    ) -> Result<()> {
-        let mut token_ids = BTreeSet::new();
-        // Tokens that change are removed and added again, so that names may wander between them.
-        let mut weakened = BTreeSet::new();
-        for token in self.tokens.removed.iter().chain(self.tokens.changed.iter().map(|(old, _)| old)) {
-            script.remove_token(token);
-            weakened.insert(&token.subject);
-            token_ids.insert(token.id.clone());
-        }
-        for subject in weakened {
-            script.raise_token_epoch(subject);
-        }
+    /// The statements that do it. They take usernames away before they give them, since names may wander.
+    pub(crate) fn write(&self, script: &mut Script, audit: &AuditEntry) -> Result<()> {
         self.temporary.removed.iter().for_each(|secret| script.remove_temporary(&secret.subject));
         self.spaces.removed.iter().for_each(|space| script.remove_space(&space.id));
         self.providers.removed.iter().for_each(|provider| script.remove_provider(&provider.id));
@@ -179,13 +141,7 @@ impl Differences {
         self.groups.written().for_each(|group| script.put_group_members(group));
         self.providers.written().for_each(|provider| script.put_provider(provider));
         self.spaces.written().for_each(|space| script.put_space(space));
-        for token in self.tokens.written() {
-            script.add_token(token, created_at.get(&token.id).copied().unwrap_or(audit.at))?;
-            token_ids.insert(token.id.clone());
-        }
-        self.temporary.written().try_for_each(|secret| script.put_temporary(secret))?;
-        script.audit(audit, "zone.apply", "zone", token_ids.into_iter().collect());
-        Ok(())
+        self.temporary.written().try_for_each(|secret| script.put_temporary(secret))
     }
 }
 
@@ -261,14 +217,6 @@ impl Keyed for Space {
     }
 }
 
-impl Keyed for NamedToken {
-    const KIND: RecordKind = RecordKind::Token;
-
-    fn key(&self) -> String {
-        self.id.clone()
-    }
-}
-
 impl Keyed for TemporaryTokenSecret {
     const KIND: RecordKind = RecordKind::TemporaryToken;
 
@@ -285,19 +233,4 @@ fn complete_users(current: &Zone, wanted: &Zone) -> Vec<User> {
         user.password_hash = stored.get(&user.id).and_then(|hash| (*hash).clone());
     }
     users
-}
-
-/// The wanted tokens, each with the stored secret where the document leaves it out. A token that was deleted
-/// since the document was prepared is an error here, never a resurrection.
-fn complete_tokens(current: &Zone, wanted: &Zone) -> Result<Vec<NamedToken>> {
-    let stored: BTreeMap<_, _> = current.tokens.iter().map(|token| (&token.id, token)).collect();
-    let mut tokens = wanted.tokens.clone();
-    for token in tokens.iter_mut().filter(|token| token.secret.is_none()) {
-        let old = stored.get(&token.id).filter(|old| old.subject == token.subject);
-        token.secret = old.and_then(|old| old.secret.clone());
-        if token.secret.is_none() {
-            return Err(StoreError::SecretMissing(token.id.clone()));
-        }
-    }
-    Ok(tokens)
 }

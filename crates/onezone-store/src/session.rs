@@ -28,6 +28,9 @@ pub(crate) trait Session: Send {
     /// Runs changes in their order, without waiting for one before the next is sent where that makes a difference.
     async fn execute(&mut self, statements: &[Statement]) -> Result<()>;
 
+    /// Says that this transaction may take long, and wait in between for whoever provides or takes records.
+    async fn take_time(&mut self) -> Result<()>;
+
     /// Keeps other changes of the tokens of this subject waiting until the transaction ends, where the backend lets them
     /// run at the same time at all.
     async fn lock_subject(&mut self, subject: &str) -> Result<()>;

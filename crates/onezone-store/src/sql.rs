@@ -134,9 +134,15 @@ statements! {
     EXPORT_SPACE_MEMBERS = "SELECT space_id, member FROM space_members";
     /// Which provider supports which space.
     EXPORT_SPACE_PROVIDERS = "SELECT space_id, provider_id FROM space_providers";
-    /// All named tokens.
+    /// A page of named tokens in the order of an export. The limit is written out so that it is known to be small
+    /// when a plan is made, and the index is taken.
     EXPORT_TOKENS = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
-        FROM named_tokens ORDER BY subject, name";
+        FROM named_tokens WHERE (subject, name) > ($1, $2) ORDER BY subject, name LIMIT 500";
+    /// The same in the order in which they lie.
+    TOKENS_BY_ID = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
+        FROM named_tokens WHERE (subject, id) > ($1, $2) ORDER BY subject, id LIMIT 500";
+    /// How many named tokens there are.
+    COUNT_TOKENS = "SELECT count(*) FROM named_tokens";
     /// All temporary-token secrets.
     EXPORT_TEMPORARY = "SELECT subject, tmp_sealed_secret, tmp_generation FROM subjects \
         WHERE tmp_sealed_secret IS NOT NULL ORDER BY subject";
@@ -200,6 +206,11 @@ statements! {
     ADD_TOKEN = "INSERT INTO named_tokens \
         (subject, id, name, version, type, caveats, sealed_secret, revoked, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// Changes all of a named token but its owner, id and age; without a secret, it keeps the one it has.
+    UPDATE_TOKEN = "UPDATE named_tokens SET name = $1, version = $2, type = $3, caveats = $4, \
+        sealed_secret = COALESCE($5, sealed_secret), revoked = $6 WHERE subject = $7 AND id = $8";
+    /// Makes room for names that wander between tokens in one transaction.
+    RENAME_TOKEN = "UPDATE named_tokens SET name = $1 WHERE subject = $2 AND id = $3";
     /// Tells where a token lies whose identifier does not carry its subject.
     PUT_LEGACY_TOKEN = "INSERT INTO legacy_tokens (id, subject) VALUES ($1, $2) \
         ON CONFLICT (id) DO UPDATE SET subject = excluded.subject";

@@ -7,8 +7,11 @@ use crate::seal::Place;
 use crate::session::Value;
 use crate::{
     AuditEntry, Group, Keyring, LEGACY_TOKEN_VERSION, Member, NamedToken, Privileges, Provider, Result,
-    Space, StoreError, Subject, TemporaryTokenSecret, User, sql,
+    Secret, Space, StoreError, Subject, TemporaryTokenSecret, User, sql,
 };
+
+/// How many statements a script grows to before it is run, where it may be long.
+pub(crate) const BATCH: usize = 512;
 
 /// One statement, ready to run.
 pub(crate) struct Statement {
@@ -29,6 +32,15 @@ impl Script {
 
     pub(crate) fn into_statements(self) -> Vec<Statement> {
         self.statements
+    }
+
+    /// What is there so far, to be run; the script goes on empty.
+    pub(crate) fn take_statements(&mut self) -> Vec<Statement> {
+        std::mem::take(&mut self.statements)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.statements.len()
     }
 
     pub(crate) fn push<const N: usize>(&mut self, sql: &'static str, parameters: [Value; N]) {
@@ -154,14 +166,46 @@ impl Script {
                 created_at.into(),
             ],
         );
-        if token.version == LEGACY_TOKEN_VERSION {
-            self.push(sql::PUT_LEGACY_TOKEN, [token.id.as_str().into(), subject.into()]);
-        }
+        self.put_legacy(token);
         Ok(())
     }
 
-    pub(crate) fn remove_token(&mut self, token: &NamedToken) {
-        self.push(sql::REMOVE_TOKEN, [token.subject.to_string().into(), token.id.as_str().into()]);
+    /// Without a secret, the token keeps the one it has.
+    pub(crate) fn update_token(&mut self, token: &NamedToken) -> Result<()> {
+        let subject = token.subject.to_string();
+        let place = Place::TokenSecret { subject: &subject, id: &token.id };
+        let seal = |secret: &Secret| self.keys.seal(place, secret.expose().as_bytes());
+        let sealed = token.secret.as_ref().map(seal).transpose()?;
+        self.push(
+            sql::UPDATE_TOKEN,
+            [
+                token.name.as_str().into(),
+                i64::from(token.version).into(),
+                json(&token.token_type).into(),
+                json(&token.caveats).into(),
+                sealed.into(),
+                token.revoked.into(),
+                subject.into(),
+                token.id.as_str().into(),
+            ],
+        );
+        self.put_legacy(token);
+        Ok(())
+    }
+
+    fn put_legacy(&mut self, token: &NamedToken) {
+        if token.version == LEGACY_TOKEN_VERSION {
+            self.push(sql::PUT_LEGACY_TOKEN, [token.id.as_str().into(), token.subject.to_string().into()]);
+        }
+    }
+
+    /// Gives the token's name free. The one it has meanwhile is nobody's, as it holds the id and a control character.
+    pub(crate) fn vacate_token_name(&mut self, subject: &str, id: &str) {
+        self.push(sql::RENAME_TOKEN, [format!("\u{1}{id}").into(), subject.into(), id.into()]);
+    }
+
+    pub(crate) fn remove_token(&mut self, subject: &str, id: &str) {
+        self.push(sql::REMOVE_TOKEN, [subject.into(), id.into()]);
     }
 
     pub(crate) fn put_temporary(&mut self, temporary: &TemporaryTokenSecret) -> Result<()> {
@@ -177,8 +221,8 @@ impl Script {
         self.push(sql::PUT_TEMPORARY, [Value::Null, 1.into(), subject.to_string().into()]);
     }
 
-    pub(crate) fn raise_token_epoch(&mut self, subject: &Subject) {
-        self.push(sql::RAISE_TOKEN_EPOCH, [subject.to_string().into()]);
+    pub(crate) fn raise_token_epoch(&mut self, subject: &str) {
+        self.push(sql::RAISE_TOKEN_EPOCH, [subject.into()]);
     }
 
     /// `token_ids` are sorted here, so that a trail reads the same from every backend.
@@ -190,6 +234,23 @@ impl Script {
         mut token_ids: Vec<String>,
     ) {
         token_ids.sort_unstable();
+        let count = u64::try_from(token_ids.len()).unwrap_or(u64::MAX);
+        self.audit_row(entry, action, target, count, &token_ids);
+    }
+
+    /// The same for a change of so many tokens that they are not named here, but in rows of their owners.
+    pub(crate) fn audit_count(&mut self, entry: &AuditEntry, action: &str, target: &str, count: u64) {
+        self.audit_row(entry, action, target, count, &[]);
+    }
+
+    fn audit_row(
+        &mut self,
+        entry: &AuditEntry,
+        action: &str,
+        target: &str,
+        count: u64,
+        token_ids: &[String],
+    ) {
         self.push(
             sql::ADD_AUDIT,
             [
@@ -202,7 +263,7 @@ impl Script {
                 entry.request_id.clone().into(),
                 entry.peer.clone().into(),
                 action.into(),
-                i64::try_from(token_ids.len()).unwrap_or(i64::MAX).into(),
+                i64::try_from(count).unwrap_or(i64::MAX).into(),
                 json(&token_ids).into(),
             ],
         );

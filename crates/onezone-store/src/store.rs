@@ -1,12 +1,14 @@
 //! The trait that every storage backend implements. The contract that spans all operations is in the crate's
 //! documentation, and as tests in `conformance`.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::{
     AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
-    StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, User, UserCredentials,
-    Zone,
+    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSource, TokenSummary,
+    User, UserCredentials, Zone, ZoneSink,
 };
 
 /// What [`Store::apply`] does with records that the document does not name.
@@ -87,9 +89,39 @@ pub trait Store: Send + Sync {
     /// The whole state, secrets included, as of one moment.
     async fn export(&self) -> Result<Zone>;
 
+    /// The same, handed out as it is read. An error after the first call of the sink is
+    /// [`StoreError::Interrupted`](crate::StoreError::Interrupted). What is written here suits a store that has everything in
+    /// memory anyway.
+    async fn export_to(&self, mut sink: Box<dyn ZoneSink>) -> Result<()> {
+        let mut zone = self.export().await?;
+        let tokens = std::mem::take(&mut zone.tokens);
+        let count = u64::try_from(tokens.len()).unwrap_or(u64::MAX);
+        sink.head(zone, count).map_err(StoreError::Interrupted)?;
+        if sink.wants_tokens() {
+            sink.tokens(tokens).map_err(StoreError::Interrupted)?;
+        }
+        Ok(())
+    }
+
     /// Brings the store to what the document says, all of it or nothing. A named record gets exactly the contents
     /// it has in the document, save that an absent password hash or token secret leaves the stored one.
+    ///
+    /// Its audit rows are one for `zone` with the number of tokens that were touched, and one for each subject with the
+    /// ids of its own.
     async fn apply(&self, zone: &Zone, unnamed: Unnamed, audit: &AuditEntry) -> Result<Report>;
+
+    /// The same with tokens that come from elsewhere; `rest` has none. What is written here suits a store that has
+    /// everything in memory anyway.
+    async fn apply_from(
+        &self,
+        rest: &Zone,
+        tokens: Arc<dyn TokenSource>,
+        unnamed: Unnamed,
+        audit: &AuditEntry,
+    ) -> Result<Report> {
+        let zone = Zone { tokens: tokens.page(None, usize::MAX)?, ..rest.clone() };
+        self.apply(&zone, unnamed, audit).await
+    }
 
     /// Adds a user.
     async fn create_user(&self, user: &User, audit: &AuditEntry) -> Result<()>;

@@ -59,7 +59,7 @@ async fn delete_until_killed(path: &Path) {
             if store.list_token_ids(&subject).await.unwrap().is_empty() {
                 continue;
             }
-            let entry = audit(i64::try_from(number).unwrap());
+            let entry = audit(i64::try_from(number).unwrap() + 1);
             assert_eq!(store.delete_all_tokens(&subject, &entry).await.unwrap(), TOKENS_EACH as u64);
             writeln!(std::io::stdout(), "{ACKNOWLEDGED}{number}").unwrap();
         }
@@ -106,7 +106,8 @@ async fn verify(path: &Path, acknowledged: &BTreeSet<usize>) {
             "an acknowledged deletion of {subject} is undone"
         );
         let trail = store.audit_trail(&subject.to_string()).await.unwrap();
-        assert_eq!(trail.len(), usize::from(left == 0), "the trail of {subject} differs from what happened");
+        let deletions = trail.iter().filter(|record| record.action == "tokens.delete_all").count();
+        assert_eq!(deletions, usize::from(left == 0), "the trail of {subject} differs from what happened");
         let state = store.subject_state(&subject).await.unwrap().unwrap();
         assert_eq!(state.token_epoch, i64::from(left == 0));
     }

@@ -14,7 +14,9 @@ async fn a_deletion_leaves_an_audit_row_that_says_who_and_how() {
         onezone.send("DELETE", path, &[("authorization", &basic("alice.name", PASSWORD))]).await;
     assert_eq!((by_token.status, by_password.status), (204, 204));
     onezone.delete("alice", &[("x-auth-token", &access("bob"))]).await;
-    let trail = onezone.store.audit_trail(&Subject::User("alice".to_owned()).to_string()).await.unwrap();
+    let mut trail = onezone.store.audit_trail(&Subject::User("alice".to_owned()).to_string()).await.unwrap();
+    // The zone was applied before.
+    trail.retain(|row| row.action != "zone.apply");
     let rows: Vec<_> = trail
         .iter()
         .map(|row| {

@@ -1,17 +1,21 @@
 //! What a store can be asked and told, each as a value that a backend can carry to a connection and run there, again if
 //! a transaction has to be repeated.
 
+mod apply;
 mod authentication;
 mod read;
 mod write;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::session::Session;
 use crate::{
     AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
-    StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary, Unnamed, User,
-    UserCredentials, Zone,
+    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSource, TokenSummary,
+    Unnamed, User, UserCredentials, Zone, ZoneSink,
 };
 
 /// A question or a change. It may be run several times, but takes effect in the one transaction that ends well.
@@ -69,9 +73,6 @@ operations! {
     HasUsers() -> bool = read::has_users;
     AuditTrail(target: String) -> Vec<AuditRecord> = read::audit_trail;
     Ping() -> () = read::ping;
-    Export() -> Zone = read::export;
-
-    Apply(zone: Zone, unnamed: Unnamed, audit: AuditEntry) -> Report = write::apply;
     CreateUser(user: User, audit: AuditEntry) -> () = write::create_user;
     CreateGroup(group: Group, audit: AuditEntry) -> () = write::create_group;
     CreateProvider(provider: Provider, audit: AuditEntry) -> () = write::create_provider;
@@ -103,5 +104,75 @@ impl Operation for DeleteAllTokens {
 
     fn is_repeatable(&self) -> bool {
         true
+    }
+}
+
+/// Reads everything in one moment, which the caller provides.
+pub(crate) struct Export {
+    sink: Mutex<Box<dyn ZoneSink>>,
+    has_begun: AtomicBool,
+}
+
+impl Export {
+    pub(crate) fn new(sink: Box<dyn ZoneSink>) -> Self {
+        Self { sink: Mutex::new(sink), has_begun: AtomicBool::new(false) }
+    }
+
+    /// The lock is held for no longer than a call takes, since reading may wait between them.
+    fn with<T>(
+        &self,
+        give: impl FnOnce(&mut dyn ZoneSink) -> Result<T, crate::error::BoxError>,
+    ) -> Result<T> {
+        let mut sink = self.sink.lock().unwrap_or_else(PoisonError::into_inner);
+        give(sink.as_mut()).map_err(StoreError::Interrupted)
+    }
+
+    async fn read(&self, session: &mut dyn Session) -> Result<()> {
+        session.take_time().await?;
+        let zone = read::head(session).await?;
+        let count = read::token_count(session).await?;
+        self.has_begun.store(true, Ordering::Relaxed);
+        self.with(|sink| sink.head(zone, count))?;
+        let mut last = None;
+        while self.with(|sink| Ok(sink.wants_tokens()))? {
+            let page = read::export_page(session, last.as_ref()).await?;
+            let Some(token) = page.last() else { break };
+            last = Some((token.subject.to_string(), token.name.clone()));
+            self.with(|sink| sink.tokens(page))?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Operation for Export {
+    type Output = ();
+
+    /// What was handed out cannot be taken back, so that an error from then on is the end.
+    async fn run(&self, session: &mut dyn Session) -> Result<()> {
+        match self.read(session).await {
+            Err(error) if self.has_begun.load(Ordering::Relaxed) => Err(match error {
+                StoreError::Interrupted(_) => error,
+                error => StoreError::Interrupted(error.into()),
+            }),
+            result => result,
+        }
+    }
+}
+
+/// Brings the store to a state whose tokens come from elsewhere.
+pub(crate) struct Apply {
+    pub(crate) rest: Zone,
+    pub(crate) source: Arc<dyn TokenSource>,
+    pub(crate) unnamed: Unnamed,
+    pub(crate) audit: AuditEntry,
+}
+
+#[async_trait]
+impl Operation for Apply {
+    type Output = Report;
+
+    async fn run(&self, session: &mut dyn Session) -> Result<Report> {
+        apply::apply(session, &self.rest, &*self.source, self.unnamed, &self.audit).await
     }
 }

@@ -10,14 +10,6 @@ use crate::{
     TemporaryTokenSecret, TokenRecord, TokenSummary, User, UserCredentials, Zone, sql,
 };
 
-/// A whole state with what a document of it leaves out.
-#[derive(Default)]
-pub(crate) struct Snapshot {
-    pub(crate) zone: Zone,
-    /// When each token was created, by its id.
-    pub(crate) created_at: BTreeMap<String, i64>,
-}
-
 pub(crate) async fn subject_state(
     session: &mut dyn Session,
     subject: &Subject,
@@ -205,12 +197,8 @@ pub(crate) async fn ping(session: &mut dyn Session) -> Result<()> {
     Err(StoreError::Database("the database has no schema".into()))
 }
 
-pub(crate) async fn export(session: &mut dyn Session) -> Result<Zone> {
-    Ok(snapshot(session).await?.zone)
-}
-
-/// Reads everything. The caller provides the transaction that makes it one moment.
-pub(crate) async fn snapshot(session: &mut dyn Session) -> Result<Snapshot> {
+/// Everything but the tokens. The caller provides the transaction that makes it one moment.
+pub(crate) async fn head(session: &mut dyn Session) -> Result<Zone> {
     let mut users = BTreeMap::new();
     for mut row in session.rows(sql::EXPORT_USERS, &[]).await? {
         let id = row.text(0)?;
@@ -242,26 +230,57 @@ pub(crate) async fn snapshot(session: &mut dyn Session) -> Result<Snapshot> {
     read_zone_privileges(session, &mut users, &mut groups).await?;
     read_clusters(session, &mut providers).await?;
 
-    let mut snapshot = Snapshot::default();
-    snapshot.zone.users = users.into_values().collect();
-    snapshot.zone.groups = groups.into_values().collect();
-    snapshot.zone.providers = providers.into_values().collect();
-    snapshot.zone.spaces = read_spaces(session).await?;
-    for row in session.rows(sql::EXPORT_TOKENS, &[]).await? {
-        let stored = stored_token(session.keys(), row)?;
-        snapshot.created_at.insert(stored.token.id.clone(), stored.created_at);
-        snapshot.zone.tokens.push(stored.token);
-    }
+    let mut zone = Zone {
+        users: users.into_values().collect(),
+        groups: groups.into_values().collect(),
+        providers: providers.into_values().collect(),
+        spaces: read_spaces(session).await?,
+        ..Zone::default()
+    };
     for mut row in session.rows(sql::EXPORT_TEMPORARY, &[]).await? {
         let owner = row.text(0)?;
         let place = Place::TemporarySecret { subject: &owner };
-        snapshot.zone.temporary_tokens.push(TemporaryTokenSecret {
+        zone.temporary_tokens.push(TemporaryTokenSecret {
             subject: owner.parse().map_err(|_| damaged(RecordKind::TemporaryToken, &owner))?,
             secret: open_secret(session.keys(), place, &row.bytes(1)?)?,
             generation: row.integer(2)?,
         });
     }
-    Ok(snapshot)
+    Ok(zone)
+}
+
+/// How many named tokens there are.
+pub(crate) async fn token_count(session: &mut dyn Session) -> Result<u64> {
+    let count = session.row(sql::COUNT_TOKENS, &[]).await?.map(|mut row| row.integer(0)).transpose()?;
+    Ok(u64::try_from(count.unwrap_or_default()).unwrap_or_default())
+}
+
+/// The next tokens after a subject and name, in the order of an export.
+pub(crate) async fn export_page(
+    session: &mut dyn Session,
+    after: Option<&(String, String)>,
+) -> Result<Vec<NamedToken>> {
+    let tokens = page(session, sql::EXPORT_TOKENS, after).await?;
+    Ok(tokens.into_iter().map(|stored| stored.token).collect())
+}
+
+/// The next tokens after a subject and id.
+pub(crate) async fn tokens_after(
+    session: &mut dyn Session,
+    after: Option<&(String, String)>,
+) -> Result<Vec<StoredToken>> {
+    page(session, sql::TOKENS_BY_ID, after).await
+}
+
+/// No subject is empty, so that everything comes after the empty text.
+async fn page(
+    session: &mut dyn Session,
+    sql: &'static str,
+    after: Option<&(String, String)>,
+) -> Result<Vec<StoredToken>> {
+    let (subject, rest) = after.map_or(("", ""), |(subject, rest)| (subject, rest));
+    let rows = session.rows(sql, &[subject.into(), rest.into()]).await?;
+    rows.into_iter().map(|row| stored_token(session.keys(), row)).collect()
 }
 
 pub(crate) async fn require_subject(session: &mut dyn Session, subject: &Subject) -> Result<()> {

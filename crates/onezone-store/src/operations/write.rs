@@ -4,8 +4,8 @@ use crate::operations::read;
 use crate::session::Session;
 use crate::statement::Script;
 use crate::{
-    AuditEntry, Group, Member, NamedToken, Privileges, Provider, RecordKind, Report, Result, Secret, Space,
-    StoreError, Subject, TemporaryToken, TemporaryTokenSecret, Unnamed, User, Zone, plan, sql,
+    AuditEntry, Group, Member, NamedToken, Privileges, Provider, RecordKind, Result, Secret, Space,
+    StoreError, Subject, TemporaryToken, TemporaryTokenSecret, User, sql,
 };
 
 pub(crate) async fn delete_all_tokens(
@@ -19,24 +19,10 @@ pub(crate) async fn delete_all_tokens(
     let token_ids = session.texts(sql::REMOVE_ALL_TOKENS, &[key.as_str().into()]).await?;
     let count = u64::try_from(token_ids.len()).unwrap_or(u64::MAX);
     let mut script = Script::new(session.keys());
-    script.raise_token_epoch(subject);
+    script.raise_token_epoch(&key);
     script.audit(audit, "tokens.delete_all", &key, token_ids);
     run(session, script).await?;
     Ok(count)
-}
-
-pub(crate) async fn apply(
-    session: &mut dyn Session,
-    zone: &Zone,
-    unnamed: &Unnamed,
-    audit: &AuditEntry,
-) -> Result<Report> {
-    session.lock_zone().await?;
-    let current = read::snapshot(session).await?;
-    let mut script = Script::new(session.keys());
-    let report = plan::plan(&mut script, &current.zone, &current.created_at, zone, *unnamed, audit)?;
-    run(session, script).await?;
-    Ok(report)
 }
 
 pub(crate) async fn create_user(session: &mut dyn Session, user: &User, audit: &AuditEntry) -> Result<()> {
@@ -160,7 +146,7 @@ pub(crate) async fn revoke_token(session: &mut dyn Session, id: &str, audit: &Au
     }
     let mut script = Script::new(session.keys());
     script.push(sql::REVOKE_TOKEN, [key.as_str().into(), id.into()]);
-    script.raise_token_epoch(&subject);
+    script.raise_token_epoch(&key);
     script.audit(audit, "token.revoke", &key, vec![id.to_owned()]);
     run(session, script).await
 }

@@ -22,6 +22,9 @@ pub(super) const LOCK_SUBJECT: &str = "SELECT 1 FROM subjects WHERE subject = $1
 /// Waits for all who hold a subject's row, and keeps new ones waiting; readers go on.
 pub(super) const LOCK_ZONE: &str = "LOCK TABLE subjects IN EXCLUSIVE MODE";
 
+/// For the transaction that it is in alone.
+const TAKE_TIME: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+
 /// How many statements are sent before the first answer is awaited.
 const BATCH: usize = 256;
 
@@ -95,6 +98,10 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
             }
         }
         Ok(())
+    }
+
+    async fn take_time(&mut self) -> Result<()> {
+        self.client.batch_execute(TAKE_TIME).await.map_err(database)
     }
 
     async fn lock_subject(&mut self, subject: &str) -> Result<()> {

@@ -45,6 +45,11 @@ pub enum OpenMode {
     Admin,
 }
 
+/// An error of the engine as one of this crate's.
+pub(crate) fn failure(error: rusqlite::Error, path: &Path) -> StoreError {
+    threads::Failure::from(error).into_error(path)
+}
+
 /// A zone in an `SQLite` file.
 pub struct SqliteStore {
     path: Arc<PathBuf>,

@@ -65,6 +65,10 @@ impl Session for SqliteSession<'_> {
         Ok(())
     }
 
+    async fn take_time(&mut self) -> Result<()> {
+        Ok(())
+    }
+
     /// A change has the whole file to itself already.
     async fn lock_subject(&mut self, _subject: &str) -> Result<()> {
         Ok(())
