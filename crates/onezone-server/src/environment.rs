@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use onezone_store::{AuditEntry, Nonces, Secret};
+use onezone_store::{AuditEntry, Keyring, Nonces, Secret};
 use onezone_tokens::ids;
 use zeroize::Zeroizing;
 
@@ -71,6 +71,11 @@ impl Environment {
             fill(&mut nonce)?;
             Ok(nonce)
         })
+    }
+
+    /// A keyring with a fresh key, for what does not outlive the process.
+    pub(crate) fn new_keyring(&self) -> anyhow::Result<Keyring> {
+        Ok(Keyring::new(self.random()?, self.nonces()))
     }
 
     /// The audit entry of a command that somebody runs on this machine.

@@ -13,6 +13,7 @@ mod limits;
 mod logging;
 mod names;
 mod output;
+mod progress;
 mod serving;
 mod tokens;
 mod zone;

@@ -1,12 +1,12 @@
-//! The only module that prints. Results go to standard output, everything said to people beside them to standard
+//! The only module that prints (and [`Progress`], for it). Results go to standard output, everything said to people beside them to standard
 //! error, so that a result can be piped on.
 
 use std::io::{IsTerminal as _, Stderr, Stdout, Write as _};
-use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::cli::Format;
+use crate::progress::{Progress, Unit};
 
 /// Where and how results are printed.
 pub(crate) struct Output {
@@ -60,31 +60,14 @@ impl Output {
         self.note(&format!("error: {error:#}"));
     }
 
-    /// Waits for a piece of work, and on a terminal says every second that it goes on.
-    pub(crate) async fn with_progress<T>(&self, what: &str, work: impl Future<Output = T>) -> T {
-        if !self.stderr.is_terminal() {
-            return work.await;
-        }
-        tokio::pin!(work);
-        let mut ticks = tokio::time::interval(Duration::from_secs(1));
-        ticks.tick().await;
-        let mut seconds = 0;
-        loop {
-            tokio::select! {
-                result = &mut work => {
-                    if seconds > 0 {
-                        self.note("");
-                    }
-                    return result;
-                }
-                _ = ticks.tick() => {
-                    seconds += 1;
-                    let mut stderr = self.stderr.lock();
-                    let _ = write!(stderr, "\r{what}: {seconds} s");
-                    let _ = stderr.flush();
-                }
-            }
-        }
+    /// What shows how far a long piece of work is.
+    pub(crate) fn progress(&self, what: &str, unit: Unit) -> Progress {
+        Progress::new(what, unit, self.stderr.is_terminal())
+    }
+
+    /// Where a result is written that is too long to be held.
+    pub(crate) fn stream() -> Stdout {
+        std::io::stdout()
     }
 }
 

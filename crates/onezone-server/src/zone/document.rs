@@ -5,14 +5,13 @@ use zeroize::Zeroizing;
 
 use super::problems::{Located, Place};
 
-/// All of a file.
+/// All of a file but its tokens.
 #[derive(Default)]
 pub(crate) struct Document {
     pub(crate) users: Vec<DocumentUser>,
     pub(crate) groups: Vec<DocumentGroup>,
     pub(crate) providers: Vec<DocumentProvider>,
     pub(crate) spaces: Vec<DocumentSpace>,
-    pub(crate) tokens: Vec<DocumentToken>,
     pub(crate) temporary_tokens: Vec<DocumentTemporaryToken>,
 }
 

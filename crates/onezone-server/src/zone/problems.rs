@@ -1,6 +1,6 @@
 //! The mistakes of a zone file, collected and shown in the order of its lines.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt::{self, Write as _};
 
 /// A place in a zone file: the line and what stands there.
@@ -17,14 +17,24 @@ pub(crate) struct Located<T> {
     pub(crate) place: Place,
 }
 
+/// Nobody mends more at once; the rest is counted.
+const MOST_KEPT: usize = 1000;
+
 /// All mistakes found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(RefCell<Vec<(Place, String)>>);
+pub(crate) struct Problems {
+    kept: RefCell<Vec<(Place, String)>>,
+    count: Cell<usize>,
+}
 
 impl Problems {
     /// Adds one: what is wrong and how to mend it.
     pub(crate) fn add(&self, place: &Place, message: impl Into<String>) {
-        self.0.borrow_mut().push((place.clone(), message.into()));
+        self.count.set(self.count.get() + 1);
+        let mut kept = self.kept.borrow_mut();
+        if kept.len() < MOST_KEPT {
+            kept.push((place.clone(), message.into()));
+        }
     }
 
     /// Adds the error of a check, if it is one.
@@ -33,24 +43,29 @@ impl Problems {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.borrow().is_empty()
+        self.count.get() == 0
     }
 
     /// Whether there is a mistake at this path already.
     pub(crate) fn mentions(&self, path: &str) -> bool {
-        self.0.borrow().iter().any(|(place, _)| place.path == path)
+        self.kept.borrow().iter().any(|(place, _)| place.path == path)
     }
 
     /// One line a mistake, as `FILE:LINE: PATH: MESSAGE`, after a line that counts them.
     pub(crate) fn render(&self, file: &str) -> String {
-        let mut problems = self.0.borrow().clone();
+        let mut problems = self.kept.borrow().clone();
         problems.sort_by_key(|(place, _)| place.line);
-        let mistakes = if problems.len() == 1 { "mistake" } else { "mistakes" };
-        let mut text = format!("{file} has {} {mistakes}; nothing was written", problems.len());
+        let count = self.count.get();
+        let more = count - problems.len();
+        let mistakes = if count == 1 { "mistake" } else { "mistakes" };
+        let mut text = format!("{file} has {count} {mistakes}; nothing was written");
         for (Place { line, path }, message) in problems {
             // Writing to a text does not fail.
             let path = if path.is_empty() { "the document" } else { &path };
             let _ = write!(text, "\n{file}:{line}: {path}: {message}");
+        }
+        if more > 0 {
+            let _ = write!(text, "\nand {more} more");
         }
         text
     }

@@ -15,28 +15,29 @@ use super::problems::{Located, Place, Problems};
 use super::tree::{Content, Key, Node};
 use crate::names::{self, PrivilegeKind};
 
-/// Reads the top of the tree and all below.
-pub(crate) fn read(root: &Node, problems: &Problems) -> Document {
+/// Reads the top of the tree and all below. Tokens that are still in it are given to `token`.
+pub(crate) fn read(
+    root: &Node,
+    problems: &Problems,
+    token: impl FnMut(&Located<&Node>) -> anyhow::Result<()>,
+) -> anyhow::Result<Document> {
     let place = Place { line: root.line, path: String::new() };
-    let Some(mut fields) = Fields::of(root, &place, problems) else { return Document::default() };
-    let document = Document {
-        users: fields.list("users").iter().filter_map(|entry| read_user(entry, problems)).collect(),
-        groups: fields.list("groups").iter().filter_map(|entry| read_group(entry, problems)).collect(),
-        providers: fields
-            .list("providers")
-            .iter()
-            .filter_map(|entry| read_provider(entry, problems))
-            .collect(),
-        spaces: fields.list("spaces").iter().filter_map(|entry| read_space(entry, problems)).collect(),
-        tokens: fields.list("tokens").iter().filter_map(|entry| read_token(entry, problems)).collect(),
-        temporary_tokens: fields
-            .list("temporaryTokens")
+    let Some(mut fields) = Fields::of(root, &place, problems) else { return Ok(Document::default()) };
+    let (users, groups, providers, spaces) =
+        (fields.list("users"), fields.list("groups"), fields.list("providers"), fields.list("spaces"));
+    let (tokens, temporary_tokens) = (fields.list("tokens"), fields.list("temporaryTokens"));
+    fields.refuse_others();
+    tokens.iter().try_for_each(token)?;
+    Ok(Document {
+        users: users.iter().filter_map(|entry| read_user(entry, problems)).collect(),
+        groups: groups.iter().filter_map(|entry| read_group(entry, problems)).collect(),
+        providers: providers.iter().filter_map(|entry| read_provider(entry, problems)).collect(),
+        spaces: spaces.iter().filter_map(|entry| read_space(entry, problems)).collect(),
+        temporary_tokens: temporary_tokens
             .iter()
             .filter_map(|entry| read_temporary(entry, problems))
             .collect(),
-    };
-    fields.refuse_others();
-    document
+    })
 }
 
 fn read_user(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentUser> {
@@ -116,7 +117,8 @@ fn read_space(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentSpa
     Some(DocumentSpace { place: entry.place.clone(), id, name, users, groups, providers })
 }
 
-fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentToken> {
+/// One of `tokens`.
+pub(crate) fn read_token(entry: &Located<&Node>, problems: &Problems) -> Option<DocumentToken> {
     let mut fields = Fields::of(entry.value, &entry.place, problems)?;
     let id = fields.checked("id", |text| ids::check_id("token id", text));
     let name = fields.checked("name", |text| ids::check_name("token name", text));
@@ -250,8 +252,7 @@ impl<'a> Fields<'a> {
 
     /// Reports a value that is absent; one that was refused has been reported already.
     fn required<T>(&self, name: &'static str, value: Option<T>) -> Option<T> {
-        let was_given = self.reported(name);
-        if value.is_none() && !was_given {
+        if value.is_none() && !self.reported(name) {
             self.problems.add(self.place, format!("`{name}` is missing"));
         }
         value

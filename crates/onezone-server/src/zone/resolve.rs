@@ -4,26 +4,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use onezone_store::{
-    Cluster, Group, NamedToken, PasswordHash, Privileges, Provider, Subject, TemporaryTokenSecret, User, Zone,
+    Cluster, Group, PasswordHash, Privileges, Provider, Spool, Subject, TemporaryTokenSecret, User, Zone,
 };
 use onezone_tokens::password::StoredPasswordHash;
 
 use super::cycles::{Subgroups, cycles};
 use super::document::{
-    Document, DocumentGroup, DocumentProvider, DocumentTemporaryToken, DocumentToken, DocumentUser, Password,
+    Document, DocumentGroup, DocumentProvider, DocumentTemporaryToken, DocumentUser, Password,
 };
 use super::problems::{Located, Place, Problems};
 use crate::environment::Environment;
-use crate::tokens;
 
-/// Completes and checks a document. The result means something only when no problem was added.
+/// Completes and checks a document with its tokens. The result means something only when no problem was added.
 pub(crate) fn resolve(
     document: Document,
+    spool: &Spool,
     current: &Zone,
     keep: bool,
     environment: &Environment,
     problems: &Problems,
-) -> Zone {
+) -> anyhow::Result<Zone> {
     let resolver = Resolver { current, keep, environment, problems };
     let users = resolver.users(document.users);
     let group_ids = document.groups.iter().map(|group| group.id.clone()).collect::<Vec<_>>();
@@ -52,15 +52,15 @@ pub(crate) fn resolve(
     let groups = resolver.groups(document.groups, &known);
     let providers = document.providers.into_iter().map(|provider| known.provider(provider)).collect();
     let spaces = resolver.spaces(document.spaces, &known);
-    let tokens = resolver.tokens(document.tokens, &known);
+    resolver.tokens(spool, &known)?;
     let temporary_tokens = known.temporary_tokens(document.temporary_tokens);
-    Zone { groups, providers, spaces, temporary_tokens, tokens, users }
+    Ok(Zone { groups, providers, spaces, temporary_tokens, users, tokens: Vec::new() })
 }
 
 pub(super) struct Resolver<'a> {
     pub(super) current: &'a Zone,
-    keep: bool,
-    environment: &'a Environment,
+    pub(super) keep: bool,
+    pub(super) environment: &'a Environment,
     pub(super) problems: &'a Problems,
 }
 
@@ -173,70 +173,6 @@ impl Resolver<'_> {
         resolved
     }
 
-    fn tokens(&self, tokens: Vec<DocumentToken>, known: &Known<'_>) -> Vec<NamedToken> {
-        let stored: BTreeMap<_, _> =
-            self.current.tokens.iter().map(|token| ((&token.subject, &token.name), token)).collect();
-        let stored_ids: BTreeMap<_, _> = self.current.tokens.iter().map(|token| (&token.id, token)).collect();
-        let mut resolved = Vec::new();
-        let mut ids = Vec::new();
-        let mut names: BTreeMap<(Subject, String), Place> = BTreeMap::new();
-        for token in tokens {
-            known.require_owner(&token.subject);
-            let key = (token.subject.value.clone(), token.name.value.clone());
-            if let Some(first) = names.get(&key) {
-                let message = format!("`{}` has a token of this name in line {}", key.0, first.line);
-                self.problems.add(&token.name.place, format!("{message}; choose another name"));
-            } else {
-                names.insert(key, token.name.place.clone());
-            }
-            let namesake = stored.get(&(&token.subject.value, &token.name.value));
-            let id_place = token.id.as_ref().map_or(&token.place, |id| &id.place).clone();
-            let found = namesake.map(|token| token.id.clone());
-            let Some(id) = self.id(token.id, found, &token.place) else { continue };
-            ids.push(Located { value: id.clone(), place: id_place });
-            let is_stored = stored_ids.get(&id).is_some_and(|stored| stored.subject == token.subject.value);
-            let secret = match token.secret {
-                None if !is_stored => self.problems.check(&token.place, self.environment.new_secret()),
-                given => given,
-            };
-            let token_place = token.place;
-            let token = NamedToken {
-                caveats: token.caveats,
-                id,
-                name: token.name.value,
-                revoked: token.revoked,
-                secret,
-                subject: token.subject.value,
-                token_type: token.token_type,
-                version: token.version,
-            };
-            self.problems.check(&token_place, tokens::check_can_be_issued(&token));
-            resolved.push(token);
-        }
-        self.refuse_duplicates("token id", &ids);
-        self.refuse_taken_names(&resolved, &names, &stored);
-        resolved
-    }
-
-    fn refuse_taken_names(
-        &self,
-        resolved: &[NamedToken],
-        names: &BTreeMap<(Subject, String), Place>,
-        stored: &BTreeMap<(&Subject, &String), &NamedToken>,
-    ) {
-        let named: BTreeSet<&String> = resolved.iter().map(|token| &token.id).collect();
-        for token in resolved.iter().filter(|_| self.keep) {
-            let owner = stored.get(&(&token.subject, &token.name));
-            let other = owner.filter(|owner| owner.id != token.id && !named.contains(&owner.id));
-            let place = names.get(&(token.subject.clone(), token.name.clone()));
-            if let (Some(other), Some(place)) = (other, place) {
-                let message =
-                    format!("`{}` has a token of this name, with the id `{}`", token.subject, other.id);
-                self.problems.add(place, format!("{message}; choose another name, or give that id"));
-            }
-        }
-    }
-
     pub(super) fn id(
         &self,
         given: Option<Located<String>>,
@@ -322,7 +258,15 @@ impl Known<'_> {
         }
     }
 
-    fn require_owner(&self, subject: &Located<Subject>) {
+    /// Whether the owner of a token will be there.
+    pub(super) fn has_owner(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::User(id) => self.users.contains(id),
+            Subject::Provider(id) => self.providers.contains(id),
+        }
+    }
+
+    pub(super) fn require_owner(&self, subject: &Located<Subject>) {
         match &subject.value {
             Subject::User(id) => self.require("user", &self.users, id, &subject.place),
             Subject::Provider(id) => self.require("provider", &self.providers, id, &subject.place),

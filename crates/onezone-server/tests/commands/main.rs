@@ -5,6 +5,7 @@
 mod chapters;
 mod nouns;
 mod serve;
+mod streams;
 mod token;
 mod zone;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Home, text};
 
-const FULL: &str = r#"
+pub(crate) const FULL: &str = r#"
 users:
   - id: c26bab23d12f7389c3c311caf9c15902
     username: alice

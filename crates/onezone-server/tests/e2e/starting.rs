@@ -96,8 +96,7 @@ fn a_zone_file_that_is_no_text_or_never_ends_is_refused() {
     home.write("binary.yaml", b"users: [{id: \xff\xfe}]");
     let error = home.fail(1, &["zone", "apply", "binary.yaml"]);
     assert!(error.contains("binary.yaml is not UTF-8 from byte 13 on: save it as UTF-8"), "{error}");
-    for (name, word) in [("absent.yaml", "No such file"), ("data", "directory"), ("/dev/zero", "longer than")]
-    {
+    for (name, word) in [("absent.yaml", "No such file"), ("data", "directory"), ("/dev/zero", "NUL")] {
         let error = home.fail(1, &["zone", "apply", name]);
         assert!(error.contains(name) && error.contains(word), "{error}");
     }
