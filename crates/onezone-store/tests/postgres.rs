@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 use onezone_store::conformance::{CONTRACT, PostgresServer, audit, keys, of_user, token, user};
 use onezone_store::{Durability, PostgresStore, Store, StoreError, Unnamed, Zone};
 
-/// As after the migration.
-const EMPTY: &str = "TRUNCATE subjects, users, groups, group_members, zone_privileges, providers, cluster_members, \
-    cluster_privileges, spaces, space_members, space_providers, named_tokens, legacy_tokens, audit_log";
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_contract_is_kept() {
     let server = PostgresServer::start();
@@ -23,7 +19,7 @@ async fn the_contract_is_kept() {
     PostgresStore::migrate(&options, keys()).await.unwrap();
     let mut broken = Vec::new();
     for (name, clause) in CONTRACT {
-        server.execute_in(&database, EMPTY);
+        server.empty(&database);
         let store = PostgresStore::open(&options, keys()).await.unwrap();
         // A task of its own, so that a clause that panics does not keep the others from being tried.
         if tokio::spawn(async move { clause(&store).await }).await.is_err() {

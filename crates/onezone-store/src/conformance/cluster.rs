@@ -116,6 +116,17 @@ impl PostgresServer {
         })
     }
 
+    /// Leaves of a migrated database what the migration made: the schema, and what belongs to it.
+    pub fn empty(&self, database: &str) {
+        self.execute_in(
+            database,
+            "DO $$ DECLARE names text; BEGIN \
+             SELECT string_agg(quote_ident(tablename), ', ') INTO names FROM pg_tables \
+             WHERE schemaname = 'public' AND tablename <> 'meta'; \
+             EXECUTE 'TRUNCATE ' || names; END $$",
+        );
+    }
+
     /// Ends the server at once, without any chance to tidy up: `kill -9`.
     pub fn kill(&mut self) {
         self.process.kill().expect("the server can be killed");

@@ -6,6 +6,7 @@
 mod cluster;
 mod deletion;
 mod membership;
+mod memory;
 mod spaces;
 mod tokens;
 mod zones;
@@ -14,6 +15,7 @@ mod zones;
 pub use cluster::PostgresServer;
 pub use deletion::*;
 pub use membership::*;
+pub use memory::MemoryStore;
 pub use spaces::*;
 pub use tokens::*;
 pub use zones::*;
