@@ -15,6 +15,7 @@ mod document;
 mod files;
 mod fuzz;
 mod generate;
+mod prove;
 mod schemathesis;
 mod server;
 mod test;
@@ -65,6 +66,11 @@ enum Task {
     ///
     /// It takes Python and fetches schemathesis. What is called, and what the server logged, lies in target/schemathesis/.
     Schemathesis(schemathesis::Arguments),
+    /// Try what is promised of the stores for longer than the tests do, and print the figures.
+    ///
+    /// Processes and database servers are killed, power is cut, disks are full and fail, histories are compared with a
+    /// model. The figures of `crates/onezone-server/docs/reliability.md` are made by it.
+    Prove(prove::Arguments),
     /// Run everything that a change must pass, in order, and stop at the first failure.
     Test(test::Arguments),
 }
@@ -96,6 +102,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Tidy => tidy::run(&workspace),
         Task::Run(arguments) => demo::run(&workspace, arguments),
         Task::Schemathesis(arguments) => schemathesis::run(&workspace, arguments),
+        Task::Prove(arguments) => prove::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),
     }?;
     Ok(ExitCode::SUCCESS)

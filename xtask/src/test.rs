@@ -77,6 +77,21 @@ const TOOLS: &[Tool] = &[
         install: "sudo apt-get install --no-install-recommends -y python3 python3-venv",
         packages: &["python3", "python3-venv"],
     },
+    Tool {
+        name: "postgres",
+        // Debian keeps it out of the PATH. The tests start servers of their own.
+        probe: &["sh", "-c", "command -v postgres || ls /usr/lib/postgresql/*/bin/postgres"],
+        purpose: "is the database of the tests of the PostgreSQL backend",
+        install: "sudo .ci/install-packages postgresql",
+        packages: &["postgresql"],
+    },
+    Tool {
+        name: "strace",
+        probe: &["strace", "-V"],
+        purpose: "records writes for the tests of power cuts, and makes disks fail",
+        install: "sudo .ci/install-packages strace",
+        packages: &["strace"],
+    },
 ];
 
 /// Carries out the command.
@@ -203,8 +218,8 @@ fn provide(workspace: &Workspace, tool: &Tool) -> anyhow::Result<()> {
     }
     if !tool.packages.is_empty() && is_root() {
         println!("    {} is missing (it {}); installing it", tool.name, tool.purpose);
-        let mut command = workspace.command("apt-get", &["install", "--no-install-recommends", "-y"]);
-        let installed = command.args(tool.packages).stdout(Stdio::null()).status();
+        let mut command = workspace.command(".ci/install-packages", tool.packages);
+        let installed = command.stdout(Stdio::null()).status();
         if installed.is_ok_and(|status| status.success()) && is_there(workspace, tool) {
             return Ok(());
         }

@@ -3,9 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use onezone_store::conformance::{CONTRACT, PostgresServer, audit, keys, of_user, token, user};
@@ -110,68 +108,6 @@ fn people(count: usize) -> Zone {
         zone.users.push(user(&id));
     }
     zone
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn acknowledged_deletions_survive_the_loss_of_the_primary_under_load() {
-    const PEOPLE: usize = 600;
-    let mut primary = PostgresServer::start();
-    let database = primary.create_database();
-    let standby = primary.start_synchronous_standby();
-    let mut options = PostgresServer::options_of(&[&primary, &standby], &database);
-    options.durability = Durability::Replicated;
-    PostgresStore::migrate(&options, keys()).await.unwrap();
-    let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
-    store.apply(&people(PEOPLE), Unnamed::Keep, &audit(0)).await.unwrap();
-
-    let (next, done) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-    let workers: Vec<_> = (0..8)
-        .map(|_| {
-            let (store, next, done) = (Arc::clone(&store), Arc::clone(&next), Arc::clone(&done));
-            tokio::spawn(async move {
-                let mut acknowledged = BTreeSet::new();
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= PEOPLE {
-                        return acknowledged;
-                    }
-                    let entry = audit(i64::try_from(number).unwrap() + 1);
-                    // A failure is told as one, and promises nothing.
-                    if let Ok(deleted) =
-                        store.delete_all_tokens(&of_user(&format!("u{number}")), &entry).await
-                    {
-                        assert_eq!(deleted, TOKENS_EACH, "u{number}");
-                        acknowledged.insert(number);
-                    }
-                    done.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    eventually(async || done.load(Ordering::Relaxed) >= PEOPLE / 5).await;
-    primary.kill();
-    standby.promote();
-    let mut acknowledged = BTreeSet::new();
-    for worker in workers {
-        acknowledged.extend(worker.await.unwrap());
-    }
-
-    assert!(
-        acknowledged.len() > PEOPLE * 9 / 10,
-        "only {} of {PEOPLE} deletions went on",
-        acknowledged.len()
-    );
-    for number in 0..PEOPLE {
-        let subject = of_user(&format!("u{number}"));
-        let left = store.list_token_ids(&subject).await.unwrap().len() as u64;
-        assert!(left == 0 || left == TOKENS_EACH, "{subject} is half deleted");
-        assert!(
-            left == 0 || !acknowledged.contains(&number),
-            "an acknowledged deletion of {subject} is undone"
-        );
-        let trail = deletions(&*store, &subject.to_string()).await;
-        assert_eq!(trail, usize::from(left == 0), "the trail of {subject} differs from what happened");
-    }
 }
 
 /// How many deletions are on record.

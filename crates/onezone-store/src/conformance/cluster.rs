@@ -133,10 +133,21 @@ impl PostgresServer {
         self.process.wait().expect("the server ends");
     }
 
-    /// Starts the server again on the data it left.
+    /// Starts the server again on the data it left, as soon as the processes of its connections have noticed its end.
     pub fn restart(&mut self) {
-        self.process = serve(self.directory.path(), &self.programs, self.unprivileged);
-        self.wait_until_ready();
+        let started = Instant::now();
+        loop {
+            self.process = serve(self.directory.path(), &self.programs, self.unprivileged);
+            while !self.is_ready() && matches!(self.process.try_wait(), Ok(None)) {
+                assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if matches!(self.process.try_wait(), Ok(None)) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Changes a setting of the running server.
@@ -156,17 +167,21 @@ impl PostgresServer {
 
     fn wait_until_ready(&self) {
         let started = Instant::now();
-        loop {
-            let mut command = Command::new(self.programs.join("pg_isready"));
-            let probe =
-                command.args(["--quiet", "--username", USER, "--host"]).arg(self.directory.path()).status();
-            if probe.is_ok_and(|status| status.success()) {
-                return;
-            }
-            let log = || std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default();
-            assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", log());
+        while !self.is_ready() {
+            assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    fn is_ready(&self) -> bool {
+        let mut command = Command::new(self.programs.join("pg_isready"));
+        let probe =
+            command.args(["--quiet", "--username", USER, "--host"]).arg(self.directory.path()).status();
+        probe.is_ok_and(|status| status.success())
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod checker;
 mod deletions;
+mod failover;
 #[cfg(target_os = "linux")]
 mod faults;
 mod histories;

@@ -38,24 +38,29 @@ impl State {
         let [users, groups, providers, spaces, tokens, temporary_tokens] = counts;
         let report = Report { users, groups, providers, spaces, tokens, temporary_tokens };
         if !report.is_empty() {
-            let touched = self.put_tokens(&plain, after, audit.at);
+            for (subject, ids) in self.put_tokens(&plain, after, audit.at) {
+                self.audit(audit, "zone.apply", &subject.to_string(), ids.into_iter().collect());
+            }
             self.forget_the_removed();
-            self.audit(audit, "zone.apply", "zone", touched);
+            self.audit(audit, "zone.apply", "zone", vec![]);
         }
         Ok(report)
     }
 
-    /// The ids of the tokens that are not what they were.
+    /// The ids of the tokens that are not what they were, by whose they were or are.
     fn put_tokens(
         &mut self,
         before: &BTreeMap<String, NamedToken>,
         after: BTreeMap<String, NamedToken>,
         at: i64,
-    ) -> Vec<String> {
+    ) -> BTreeMap<Subject, BTreeSet<String>> {
         let lost = before.values().filter(|old| after.get(&old.id) != Some(old));
         let weakened: BTreeSet<_> = lost.clone().map(|old| old.subject.clone()).collect();
         let gained = after.values().filter(|new| before.get(&new.id) != Some(new));
-        let touched: BTreeSet<String> = lost.chain(gained).map(|token| token.id.clone()).collect();
+        let mut touched: BTreeMap<Subject, BTreeSet<String>> = BTreeMap::new();
+        for token in lost.chain(gained) {
+            touched.entry(token.subject.clone()).or_default().insert(token.id.clone());
+        }
         for subject in &weakened {
             self.raise_epoch(subject);
         }
@@ -65,7 +70,7 @@ impl State {
             (id, (token, created_at))
         });
         self.tokens = stored.collect();
-        touched.into_iter().collect()
+        touched
     }
 
     /// Whoever comes back under a removed subject's id starts anew.
