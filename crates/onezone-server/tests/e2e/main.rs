@@ -19,6 +19,7 @@ mod operations;
 mod processes;
 mod random_tokens;
 mod refusals;
+mod replicas;
 mod secrecy;
 mod starting;
 mod stopping;
