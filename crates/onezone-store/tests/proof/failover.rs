@@ -99,7 +99,8 @@ async fn lose_the_primary() -> (usize, usize) {
             "an acknowledged deletion of {subject} is undone"
         );
         all_the_same += usize::from(left == 0 && !acknowledged.contains(&number));
-        let trail = store.audit_trail(&subject.to_string()).await.unwrap();
+        let mut trail = store.audit_trail(&subject.to_string()).await.unwrap();
+        trail.retain(|record| record.action != "zone.apply");
         assert_eq!(trail.len(), usize::from(left == 0), "the trail of {subject} differs from what happened");
     }
     (acknowledged.len(), all_the_same)
