@@ -67,8 +67,12 @@ impl Progress {
             return;
         }
         *last_line = Instant::now();
-        let total = self.bar.length().map_or_else(String::new, |total| format!(" of {}", self.amount(total)));
-        let line = format!("{}: {}{total}", self.bar.message(), self.amount(self.bar.position()));
+        let (shift, unit) = match self.unit {
+            Unit::Bytes => (20, "MiB"),
+            Unit::Tokens => (0, "tokens"),
+        };
+        let total = self.bar.length().map_or_else(String::new, |total| format!(" of {}", total >> shift));
+        let line = format!("{}: {}{total} {unit}", self.bar.message(), self.bar.position() >> shift);
         // Nobody may be listening.
         let _ = writeln!(std::io::stderr(), "{line}");
     }
@@ -76,13 +80,6 @@ impl Progress {
     /// Takes the bar away.
     pub(crate) fn finish(&self) {
         self.bar.finish_and_clear();
-    }
-
-    fn amount(&self, count: u64) -> String {
-        match self.unit {
-            Unit::Bytes => format!("{} MiB", count >> 20),
-            Unit::Tokens => format!("{count} tokens"),
-        }
     }
 }
 

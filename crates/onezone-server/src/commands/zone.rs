@@ -81,7 +81,8 @@ async fn apply(arguments: &ApplyArguments, context: &Context<'_>) -> anyhow::Res
     let (name, document) = read(&arguments.file, &spool, &problems, context.output)?;
     let Some(document) = document else { bail!(problems.render(&name)) };
     let store = context.open_or_create().await?;
-    let current = current(store.as_ref(), &spool, context.output).await?;
+    let stop = stop_on_signal();
+    let current = current(store.as_ref(), &spool, &stop, context.output).await?;
     let keep = !arguments.prune;
     let zone = zone::resolve(document, &spool, &current, keep, &context.environment, &problems)?;
     if !problems.is_empty() {
@@ -89,9 +90,8 @@ async fn apply(arguments: &ApplyArguments, context: &Context<'_>) -> anyhow::Res
     }
     let unnamed = if keep { Unnamed::Keep } else { Unnamed::Remove };
     let audit = context.environment.audit("zone apply")?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let tokens = Arc::new(WatchedTokens::new(spool, Arc::clone(&stop), context.output));
-    let report = until_stopped(&stop, store.apply_from(&zone, tokens, unnamed, &audit)).await?;
+    let tokens = Arc::new(WatchedTokens::new(spool, stop, context.output));
+    let report = store.apply_from(&zone, tokens, unnamed, &audit).await?;
     store.close().await?;
     context.output.table(&["kind", "created", "updated", "removed"], &rows(&report), &report)
 }
@@ -120,12 +120,18 @@ fn read(
 }
 
 /// What is stored, without tokens; those are made known to the spool, if there are any to compare them with.
-async fn current(store: &dyn Store, spool: &Arc<Spool>, output: &Output) -> anyhow::Result<Zone> {
+async fn current(
+    store: &dyn Store,
+    spool: &Arc<Spool>,
+    stop: &Arc<AtomicBool>,
+    output: &Output,
+) -> anyhow::Result<Zone> {
     let zone = Arc::new(Mutex::new(Zone::default()));
     let sink = StoredTokens {
         zone: Arc::clone(&zone),
         is_wanted: !spool.is_empty()?,
         spool: Arc::clone(spool),
+        stop: Arc::clone(stop),
         progress: output.progress("reading the database", Unit::Tokens),
     };
     store.export_to(Box::new(sink)).await?;
@@ -138,6 +144,7 @@ struct StoredTokens {
     zone: Arc<Mutex<Zone>>,
     is_wanted: bool,
     spool: Arc<Spool>,
+    stop: Arc<AtomicBool>,
     progress: Progress,
 }
 
@@ -149,6 +156,7 @@ impl ZoneSink for StoredTokens {
     }
 
     fn tokens(&mut self, tokens: Vec<NamedToken>) -> Result<(), BoxError> {
+        refuse_if_stopped(&self.stop)?;
         self.progress.advance(tokens.len());
         Ok(self.spool.add_stored(&tokens)?)
     }
@@ -211,11 +219,8 @@ async fn export(arguments: &ExportArguments, context: &Context<'_>) -> anyhow::R
     // Nobody else can read it, and it has its name when it is whole.
     let temporary = tempfile::NamedTempFile::new_in(directory).with_context(cannot_write)?;
     let file = temporary.as_file().try_clone().with_context(cannot_write)?;
-    let stop = Arc::new(AtomicBool::new(false));
     let writer = Writer::new(BufWriter::new(file), syntax);
-    until_stopped(&stop, write(store.as_ref(), writer, &stop, context.output))
-        .await
-        .with_context(cannot_write)?;
+    write(store.as_ref(), writer, &stop_on_signal(), context.output).await.with_context(cannot_write)?;
     temporary.as_file().sync_all().with_context(cannot_write)?;
     temporary.persist(path).with_context(cannot_write)?;
     std::fs::File::open(directory).and_then(|directory| directory.sync_all()).with_context(cannot_write)
@@ -268,18 +273,19 @@ impl<W: Write + Send + 'static> ZoneSink for WatchedWriter<W> {
     }
 }
 
-/// Waits for work that looks at `stop` from time to time, and asks it to end when the process is asked to. Who asks twice
-/// does not want to wait.
-async fn until_stopped<T>(stop: &AtomicBool, work: impl Future<Output = T>) -> T {
-    tokio::pin!(work);
-    tokio::select! {
-        result = &mut work => return result,
-        () = stubgen_runtime::shutdown_signal() => stop.store(true, Ordering::Relaxed),
-    }
-    tokio::select! {
-        result = &mut work => result,
-        () = stubgen_runtime::shutdown_signal() => std::process::exit(130),
-    }
+/// From now on, being asked to end sets what is given back, which the work looks at from time to time, so that it can tidy
+/// up. Who asks twice does not want to wait.
+fn stop_on_signal() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let (signal, asked) = (stubgen_runtime::shutdown_signal(), Arc::clone(&stop));
+    tokio::spawn(async move {
+        signal.await;
+        let again = stubgen_runtime::shutdown_signal();
+        asked.store(true, Ordering::Relaxed);
+        again.await;
+        std::process::exit(130);
+    });
+    stop
 }
 
 fn refuse_if_stopped(stop: &AtomicBool) -> Result<(), BoxError> {
