@@ -95,14 +95,14 @@ pub(crate) async fn if_child() -> bool {
 async fn change(store: &SqliteStore, number: usize) {
     let (deleting, creating) = (of_user(&format!("d{number}")), of_user(&format!("c{number}")));
     if store.list_token_ids(&deleting).await.is_ok_and(|ids| !ids.is_empty()) {
-        let entry = audit(i64::try_from(number).unwrap() * 2);
+        let entry = audit(i64::try_from(number).unwrap() * 2 + 1);
         let result = store.delete_all_tokens(&deleting, &entry).await;
         assert!(result.as_ref().ok().is_none_or(|count| *count == TOKENS_EACH as u64));
         say(result.is_ok(), deleting.id());
     }
     if store.list_token_ids(&creating).await.is_ok_and(|ids| ids.is_empty()) {
         let id = format!("new-{number}");
-        let entry = audit(i64::try_from(number).unwrap() * 2 + 1);
+        let entry = audit(i64::try_from(number).unwrap() * 2 + 2);
         let result = store.create_token(&token(&creating, &id, &id), &entry).await;
         say(result.is_ok(), creating.id());
     }

@@ -25,7 +25,7 @@ async fn what_was_acknowledged_survives_kill_9_and_nothing_is_half_done() {
             kills += 1;
             run_and_kill(&path, &mut said);
             let (wrong, made) = examine(&path, USERS, &said).await;
-            assert!(wrong.is_empty(), "{wrong:#?}");
+            assert!(wrong.is_empty() && said.refused.is_empty(), "{wrong:#?}, {:?}", said.refused);
             unanswered += made.difference(&said.acknowledged).count();
             // The answer was lost, not the change; the next life does not make it again.
             said.acknowledged.extend(made);
