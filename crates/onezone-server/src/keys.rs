@@ -49,6 +49,11 @@ impl KeySource {
                 let keyring = Keyring::parse(&text, nonces);
                 Ok(Keys::fixed(keyring.with_context(|| format!("{ENVIRONMENT} cannot be used"))?))
             }
+            Self::File(path) if !path.exists() => bail!(
+                "there is no key file {}: without the keys that its secrets are sealed with, a database is of no use; \
+                 put the file back from its copy, or name it with --key-file",
+                path.display()
+            ),
             Self::File(path) => {
                 let named = path.clone();
                 let keys = Keys::loaded_by(move || read(&path, nonces.clone()));
@@ -137,6 +142,13 @@ mod tests {
         source.ensure(&environment).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "a draft is left behind");
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_what_to_do() {
+        let error = KeySource::File("/no/such/zone.key".into()).open(&Environment::fixed()).err().unwrap();
+        let error = error.to_string();
+        assert!(error.contains("/no/such/zone.key") && error.contains("--key-file"), "{error}");
     }
 
     #[test]
