@@ -31,3 +31,52 @@ pub struct AuditRecord {
     /// The ids of the tokens that were created, revoked or deleted, sorted.
     pub token_ids: Vec<String>,
 }
+
+/// Which rows of the audit log are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Rows about this target alone.
+    pub target: Option<String>,
+    /// Rows of this actor alone.
+    pub actor: Option<String>,
+    /// Not earlier than this second of the Unix epoch.
+    pub since: i64,
+    /// Earlier than this second of the Unix epoch.
+    pub until: i64,
+    /// No smaller id than this one: a bound that an index knows, where ids tell the time.
+    pub floor: String,
+    /// From the newest to the oldest, instead of from the oldest to the newest.
+    pub newest_first: bool,
+    /// Id and target of the last row of the page before, where there was one.
+    pub after: Option<(String, String)>,
+    /// How many rows at most.
+    pub limit: u32,
+    /// Whether rows come with the ids of their tokens, of which one row can have very many.
+    pub token_ids: bool,
+}
+
+impl Default for AuditQuery {
+    /// All rows there are, a thousand at a time, from the oldest on.
+    fn default() -> Self {
+        Self {
+            target: None,
+            actor: None,
+            since: i64::MIN,
+            until: i64::MAX,
+            floor: String::new(),
+            newest_first: false,
+            after: None,
+            limit: 1000,
+            token_ids: false,
+        }
+    }
+}
+
+/// A row of the audit log, as a page has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// The row; without the ids of its tokens unless they were asked for.
+    pub record: AuditRecord,
+    /// How many tokens the change touched.
+    pub tokens: u64,
+}

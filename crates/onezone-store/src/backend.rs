@@ -36,6 +36,11 @@ pub(crate) trait Backend: Send + Sync {
         Ok(())
     }
 
+    /// What the database's own checks find wrong with its files, where it has such checks.
+    async fn check_files(&self) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
     /// Finishes what was accepted and lets everything go.
     async fn shut(&self) -> Result<()>;
 }

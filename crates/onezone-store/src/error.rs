@@ -111,6 +111,12 @@ pub enum StoreError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// Nothing is replaced unless somebody says so.
+    #[error("{} exists already; name another file, or replace it with --force", path.display())]
+    FileExists {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file is there and is something else.
     #[error("{} is not a database of this program; name another file, or move this one away", path.display())]
     NotADatabase {

@@ -35,9 +35,10 @@ mod statement;
 mod store;
 mod stream;
 mod subject;
+mod upkeep;
 mod zone;
 
-pub use audit::{AuditEntry, AuditRecord};
+pub use audit::{AuditEntry, AuditQuery, AuditRecord, AuditRow};
 pub use error::{RecordKind, StoreError};
 pub use keys::Keys;
 pub use postgres::{Durability, PostgresOptions, PostgresStore};
@@ -50,6 +51,7 @@ pub use sqlite::{OpenMode, SqliteStore};
 pub use store::{Store, Unnamed};
 pub use stream::{SortedTokens, TokenSource, ZoneSink};
 pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
+pub use upkeep::{KeyChange, KeyUsage, KeyUses, Position, Resealed, Revoked, Secrets, Upkeep, Verified};
 pub use zone::{
     CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider, Space,
     TemporaryTokenSecret, TokenType, User, Zone,

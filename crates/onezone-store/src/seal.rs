@@ -25,11 +25,12 @@ const HEAD: usize = 1 + 4 + NONCE;
 /// Where nonces come from. They are drawn at random: 24 bytes are enough never to meet the same twice.
 pub type Nonces = Arc<dyn Fn() -> Result<[u8; NONCE], BoxError> + Send + Sync>;
 
-/// The keys that seal and open secrets. The one with the highest number seals; the others open what was sealed before
-/// the last rotation. `Debug` shows the numbers only.
+/// The keys that seal and open secrets. One seals: in a new database that with the highest number, in another the one that
+/// the database names, until a rotation. `Debug` shows the numbers only.
 #[derive(Clone)]
 pub struct Keyring {
     keys: BTreeMap<u32, Zeroizing<[u8; 32]>>,
+    sealing: u32,
     nonces: Nonces,
 }
 
@@ -49,7 +50,7 @@ pub(crate) enum Place<'a> {
 impl Keyring {
     /// A keyring with one key, of number 1.
     pub fn new(key: [u8; 32], nonces: Nonces) -> Self {
-        Self { keys: BTreeMap::from([(1, Zeroizing::new(key))]), nonces }
+        Self { keys: BTreeMap::from([(1, Zeroizing::new(key))]), sealing: 1, nonces }
     }
 
     /// Reads the text form: a line a key, with its number, a blank and its 32 bytes in base64. Empty lines and lines
@@ -66,7 +67,8 @@ impl Keyring {
                 return Err(StoreError::KeyTwice { line: index + 1, number });
             }
         }
-        if keys.is_empty() { Err(StoreError::NoKey) } else { Ok(Self { keys, nonces }) }
+        let sealing = keys.last_key_value().map(|(number, _)| *number).ok_or(StoreError::NoKey)?;
+        Ok(Self { keys, sealing, nonces })
     }
 
     /// The text form, for the key file and nothing else.
@@ -85,25 +87,45 @@ impl Keyring {
     #[must_use]
     pub fn rotated(&self, key: [u8; 32]) -> Self {
         let mut rotated = self.clone();
-        rotated.keys.insert(self.current().saturating_add(1), Zeroizing::new(key));
+        rotated.sealing = self.newest().saturating_add(1);
+        rotated.keys.insert(rotated.sealing, Zeroizing::new(key));
         rotated
     }
 
-    /// The key that seals, alone: once nothing is left that another one sealed.
+    /// The key that seals, and of the others those that are to be kept.
     #[must_use]
-    pub fn retired(&self) -> Self {
-        let current = self.current();
-        let keys = self.keys.iter().filter(|(number, _)| **number == current);
-        Self { keys: keys.map(|(number, key)| (*number, key.clone())).collect(), nonces: self.nonces.clone() }
+    pub fn retaining(&self, keep: impl Fn(u32) -> bool) -> Self {
+        let mut retained = self.clone();
+        retained.keys.retain(|number, _| *number == self.sealing || keep(*number));
+        retained
     }
 
     /// The number of the key that seals.
     pub fn current(&self) -> u32 {
+        self.sealing
+    }
+
+    /// The highest number of a key.
+    pub fn newest(&self) -> u32 {
         self.keys.last_key_value().map_or(0, |(number, _)| *number)
     }
 
+    /// The numbers of all keys.
+    pub fn numbers(&self) -> Vec<u32> {
+        self.keys.keys().copied().collect()
+    }
+
+    /// The same keys, of which this one seals.
+    pub(crate) fn sealing_with(&self, number: u32) -> Result<Self> {
+        if !self.keys.contains_key(&number) {
+            return Err(StoreError::KeyMissing { number });
+        }
+        Ok(Self { sealing: number, ..self.clone() })
+    }
+
     pub(crate) fn seal(&self, place: Place<'_>, secret: &[u8]) -> Result<Vec<u8>> {
-        let (number, key) = self.keys.last_key_value().ok_or(StoreError::NoKey)?;
+        let number = self.sealing;
+        let key = self.keys.get(&number).ok_or(StoreError::KeyMissing { number })?;
         let nonce = (self.nonces)().map_err(StoreError::Randomness)?;
         let aad = place.aad();
         let payload = Payload { msg: secret, aad: &aad };
@@ -140,6 +162,13 @@ impl Keyring {
         let unreadable = || StoreError::Unreadable { place: Place::Check.to_string() };
         let sealed = STANDARD.decode(check_value).map_err(|_| unreadable())?;
         if self.open(Place::Check, &sealed)?.as_slice() == CHECKED { Ok(()) } else { Err(unreadable()) }
+    }
+
+    /// The number of the key that sealed this value, which is the one that seals in its database.
+    pub(crate) fn sealing_number(check_value: &str) -> Result<u32> {
+        let unreadable = || StoreError::Unreadable { place: Place::Check.to_string() };
+        let sealed = STANDARD.decode(check_value).map_err(|_| unreadable())?;
+        key_number(&sealed).ok_or_else(unreadable)
     }
 }
 
@@ -180,6 +209,14 @@ impl fmt::Display for Place<'_> {
     }
 }
 
+/// What it means that keys do not open a database's check value. That a key is missing is worth telling by its number.
+pub(crate) fn wrong_keys(error: &StoreError, database: String) -> StoreError {
+    match error {
+        StoreError::KeyMissing { number } => StoreError::KeyMissing { number: *number },
+        _ => StoreError::WrongKeys { database },
+    }
+}
+
 fn parse_line(line: &str) -> Option<(u32, Zeroizing<[u8; 32]>)> {
     let (number, key) = line.split_once(char::is_whitespace)?;
     let number = number.parse().ok().filter(|number| *number > 0)?;
@@ -187,7 +224,8 @@ fn parse_line(line: &str) -> Option<(u32, Zeroizing<[u8; 32]>)> {
     Some((number, Zeroizing::new(bytes.as_slice().try_into().ok()?)))
 }
 
-fn key_number(sealed: &[u8]) -> Option<u32> {
+/// The number of the key that something was sealed with.
+pub(crate) fn key_number(sealed: &[u8]) -> Option<u32> {
     let (format, rest) = sealed.split_first()?;
     let number = rest.first_chunk::<4>()?;
     (*format == FORMAT).then(|| u32::from_be_bytes(*number))
@@ -271,9 +309,21 @@ mod tests {
         assert_eq!(rotated.open(TOKEN, &before).unwrap().as_slice(), b"hush");
         let after = rotated.seal(TOKEN, b"hush").unwrap();
         assert!(matches!(old.open(TOKEN, &after), Err(StoreError::KeyMissing { number: 2 })));
-        let retired = rotated.retired();
+        let retired = rotated.retaining(|_| false);
         assert_eq!(retired.open(TOKEN, &after).unwrap().as_slice(), b"hush");
         assert!(matches!(retired.open(TOKEN, &before), Err(StoreError::KeyMissing { number: 1 })));
+    }
+
+    #[test]
+    fn the_key_that_a_database_names_seals_until_a_rotation() {
+        let both = keyring().rotated([8; 32]);
+        let first = both.sealing_with(1).unwrap();
+        let sealed = first.seal(TOKEN, b"hush").unwrap();
+        assert_eq!((key_number(&sealed), first.current(), first.newest()), (Some(1), 1, 2));
+        assert_eq!(Keyring::sealing_number(&first.check_value().unwrap()).unwrap(), 1);
+        assert!(matches!(both.sealing_with(3), Err(StoreError::KeyMissing { number: 3 })));
+        assert_eq!(both.rotated([9; 32]).retaining(|number| number == 1).numbers(), [1, 3]);
+        assert!(Keyring::sealing_number("rubbish").is_err());
     }
 
     #[test]

@@ -37,6 +37,9 @@ pub(crate) trait Session: Send {
 
     /// Keeps all other changes waiting, those of tokens included.
     async fn lock_zone(&mut self) -> Result<()>;
+
+    /// Keeps a change of the key that seals waiting until the transaction ends; or, `alone`, everybody who seals.
+    async fn lock_keys(&mut self, alone: bool) -> Result<()>;
 }
 
 impl dyn Session + '_ {
@@ -66,6 +69,12 @@ pub(crate) struct Row(Vec<Value>);
 impl Row {
     pub(crate) fn new(cells: Vec<Value>) -> Self {
         Self(cells)
+    }
+
+    /// The row without its first cells.
+    pub(crate) fn without(mut self, first: usize) -> Self {
+        self.0.drain(..first.min(self.0.len()));
+        self
     }
 
     pub(crate) fn text(&mut self, column: usize) -> Result<String> {

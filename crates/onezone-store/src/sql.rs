@@ -27,6 +27,21 @@ macro_rules! with_effective_groups {
     };
 }
 
+/// A page of the audit log. The parameters are the same for both directions and for one target or all: whether ids of
+/// tokens are wanted, where the page before ended, the smallest id, times, the actor or nothing, the number of rows.
+macro_rules! audit_page {
+    ($start:literal, $order:literal) => {
+        concat!(
+            "SELECT id, at, actor, authentication, token_id, request_id, peer, action, target, \
+             CASE WHEN $1 THEN token_ids ELSE '[]' END, n FROM audit_log WHERE ",
+            $start,
+            " AND id >= $4 AND at >= $5 AND at < $6 AND ($7 = '' OR actor = $7) ORDER BY ",
+            $order,
+            " LIMIT $8"
+        )
+    };
+}
+
 statements! {
     /// Existence and state of a subject.
     SUBJECT_STATE = "SELECT blocked, token_epoch, tmp_sealed_secret, tmp_generation, subject FROM subjects WHERE subject = $1";
@@ -112,6 +127,72 @@ statements! {
     AUDITED_COUNT = "SELECT n FROM audit_log WHERE target = $1 AND id = $2";
     /// Whether the database answers and has its schema.
     PING = "SELECT value FROM meta WHERE key = 'schema'";
+
+    /// The audit log of all targets, from the oldest row on.
+    AUDIT_FORWARDS = audit_page!("(id, target) > ($2, $3)", "id, target");
+    /// And from the newest row on.
+    AUDIT_BACKWARDS = audit_page!("(id, target) < ($2, $3)", "id DESC, target DESC");
+    /// That of one target, from the oldest row on.
+    AUDIT_OF_TARGET_FORWARDS = audit_page!("target = $2 AND id > $3", "id");
+    /// And from the newest row on.
+    AUDIT_OF_TARGET_BACKWARDS = audit_page!("target = $2 AND id < $3", "id DESC");
+
+    /// The check value, which tells the key that seals.
+    KEY_CHECK = "SELECT value FROM meta WHERE key = 'key_check'";
+    /// Names another key.
+    PUT_KEY_CHECK = "UPDATE meta SET value = $1 WHERE key = 'key_check'";
+    /// How many secrets of tokens each key has sealed: its number follows the first byte.
+    COUNT_TOKENS_BY_KEY = "SELECT substr(sealed_secret, 2, 4), count(*) FROM named_tokens GROUP BY 1";
+    /// The same for secrets of temporary tokens.
+    COUNT_TEMPORARY_BY_KEY = "SELECT substr(tmp_sealed_secret, 2, 4), count(*) FROM subjects \
+        WHERE tmp_sealed_secret IS NOT NULL GROUP BY 1";
+    /// The same for hashes of passwords.
+    COUNT_PASSWORDS_BY_KEY = "SELECT substr(password_hash, 2, 4), count(*) FROM users \
+        WHERE password_hash IS NOT NULL GROUP BY 1";
+    /// Sealed secrets of tokens.
+    SEALED_TOKENS = "SELECT subject, id, sealed_secret FROM named_tokens WHERE (subject, id) > ($1, $2) \
+        ORDER BY subject, id LIMIT $3";
+    /// Sealed secrets of temporary tokens.
+    SEALED_TEMPORARY = "SELECT subject, '', tmp_sealed_secret FROM subjects \
+        WHERE subject > $1 AND tmp_sealed_secret IS NOT NULL ORDER BY subject LIMIT $2";
+    /// Sealed hashes of passwords.
+    SEALED_PASSWORDS = "SELECT id, '', password_hash FROM users WHERE id > $1 AND password_hash IS NOT NULL \
+        ORDER BY id LIMIT $2";
+    /// Replaces a token's secret by the same one sealed anew.
+    RESEAL_TOKEN = "UPDATE named_tokens SET sealed_secret = $1 \
+        WHERE subject = $2 AND id = $3 AND sealed_secret = $4";
+    /// The same for a secret of temporary tokens.
+    RESEAL_TEMPORARY = "UPDATE subjects SET tmp_sealed_secret = $1 \
+        WHERE subject = $2 AND tmp_sealed_secret = $3";
+    /// The same for the hash of a password.
+    RESEAL_PASSWORD = "UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
+
+    /// Whole tokens behind their keys.
+    TOKENS_AFTER = "SELECT subject, id, id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
+        FROM named_tokens WHERE (subject, id) > ($1, $2) ORDER BY subject, id LIMIT $3";
+    /// All subjects, whether or not they have temporary tokens.
+    SUBJECTS_AFTER = "SELECT subject, '', tmp_sealed_secret FROM subjects WHERE subject > $1 \
+        ORDER BY subject LIMIT $2";
+    /// All users, whether or not they have a password.
+    PASSWORDS_AFTER = "SELECT id, '', password_hash FROM users WHERE id > $1 ORDER BY id LIMIT $2";
+    /// Whole audit rows behind their keys.
+    AUDIT_AFTER = "SELECT id, target, id, at, actor, authentication, token_id, request_id, peer, action, target, \
+        token_ids FROM audit_log WHERE (id, target) > ($1, $2) ORDER BY id, target LIMIT $3";
+    /// Rows that tokens hang on, and that hang on nothing.
+    SUBJECTS_WITHOUT_OWNER = "SELECT subject FROM subjects WHERE subject NOT IN (SELECT 'usr-' || id FROM users) \
+        AND subject NOT IN (SELECT 'prv-' || id FROM providers) ORDER BY subject LIMIT 100";
+    /// Users without the row that their tokens hang on.
+    USERS_WITHOUT_SUBJECT = "SELECT 'usr-' || id FROM users \
+        WHERE 'usr-' || id NOT IN (SELECT subject FROM subjects) ORDER BY id LIMIT 100";
+    /// Providers without the row that their tokens hang on.
+    PROVIDERS_WITHOUT_SUBJECT = "SELECT 'prv-' || id FROM providers \
+        WHERE 'prv-' || id NOT IN (SELECT subject FROM subjects) ORDER BY id LIMIT 100";
+    /// Members and holders of privileges that do not exist.
+    MEMBERS_WITHOUT_RECORD = "SELECT member FROM (SELECT member FROM group_members \
+        UNION SELECT member FROM cluster_members UNION SELECT member FROM space_members \
+        UNION SELECT holder FROM zone_privileges) AS m \
+        WHERE member NOT IN (SELECT 'usr-' || id FROM users) AND member NOT IN (SELECT id FROM groups) \
+        ORDER BY member LIMIT 100";
 
     /// All users.
     EXPORT_USERS = "SELECT u.id, u.username, u.full_name, u.password_hash, u.basic_auth, s.blocked FROM users u \
@@ -220,6 +301,13 @@ statements! {
     REMOVE_ALL_TOKENS = "DELETE FROM named_tokens WHERE subject = $1 RETURNING id";
     /// Revokes one token.
     REVOKE_TOKEN = "UPDATE named_tokens SET revoked = TRUE WHERE subject = $1 AND id = $2";
+    /// Revokes every token that is not revoked yet.
+    REVOKE_EVERYTHING = "UPDATE named_tokens SET revoked = TRUE WHERE revoked = FALSE RETURNING subject, id";
+    /// Marks that tokens of all subjects stopped being valid.
+    RAISE_ALL_TOKEN_EPOCHS = "UPDATE subjects SET token_epoch = token_epoch + 1";
+    /// The generations of temporary tokens.
+    TEMPORARY_GENERATIONS = "SELECT subject, tmp_generation FROM subjects \
+        WHERE tmp_sealed_secret IS NOT NULL ORDER BY subject";
     /// Marks that tokens of the subject stopped being valid.
     RAISE_TOKEN_EPOCH = "UPDATE subjects SET token_epoch = token_epoch + 1 WHERE subject = $1";
     /// Sets or clears a subject's temporary-token secret.

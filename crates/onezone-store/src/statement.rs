@@ -26,6 +26,7 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// With the keys of `operations::keys::sealing_keys` for whatever seals anything.
     pub(crate) fn new(keys: &Arc<Keyring>) -> Self {
         Self { keys: Arc::clone(keys), statements: Vec::new() }
     }

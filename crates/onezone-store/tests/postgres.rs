@@ -32,7 +32,7 @@ async fn a_database_without_a_schema_is_refused_with_the_command_that_makes_one(
     let server = PostgresServer::start();
     let options = server.options(&server.create_database());
     let error = PostgresStore::open(&options, keys()).await.err().unwrap();
-    assert!(matches!(error, StoreError::OlderSchema { found: 0, required: 1, .. }), "{error}");
+    assert!(matches!(error, StoreError::OlderSchema { found: 0, required: 2, .. }), "{error}");
     assert!(error.to_string().contains("onezone-server migrate"), "{error}");
 }
 

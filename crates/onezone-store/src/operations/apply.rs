@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use crate::operations::keys::sealing_keys;
 use crate::operations::read;
 use crate::plan::Plan;
 use crate::session::Session;
@@ -33,7 +34,7 @@ pub(crate) async fn apply(
     if report.is_empty() {
         return Ok(report);
     }
-    let mut script = Script::new(session.keys());
+    let mut script = Script::new(&sealing_keys(session).await?);
     plan.write(&mut script, audit)?;
     if created + updated > 0 {
         write_tokens(session, &mut script, source, &fates, &moved, audit).await?;

@@ -2,8 +2,11 @@
 //! a transaction has to be repeated.
 
 mod apply;
+mod audit;
 mod authentication;
+mod keys;
 mod read;
+mod verify;
 mod write;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,10 +15,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 
 use crate::session::Session;
+use crate::upkeep::{KeyChange, KeyUsage, Position, Resealed, Revoked, Secrets, Verified};
 use crate::{
-    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
-    StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSource, TokenSummary,
-    Unnamed, User, UserCredentials, Zone, ZoneSink,
+    AuditEntry, AuditQuery, AuditRecord, AuditRow, Group, Member, NamedToken, Privileges, Provider, Report,
+    Result, Secret, Space, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord,
+    TokenSource, TokenSummary, Unnamed, User, UserCredentials, Zone, ZoneSink,
 };
 
 /// A question or a change. It may be run several times, but takes effect in the one transaction that ends well.
@@ -73,6 +77,12 @@ operations! {
     HasUsers() -> bool = read::has_users;
     AuditTrail(target: String) -> Vec<AuditRecord> = read::audit_trail;
     Ping() -> () = read::ping;
+
+    AuditPage(query: AuditQuery) -> Vec<AuditRow> = audit::page;
+    ReadKeyUsage() -> KeyUsage = keys::key_usage;
+    VerifyPage(from: Position, strict: bool) -> Verified = verify::page;
+    CheckReferences() -> Vec<String> = verify::references;
+
     CreateUser(user: User, audit: AuditEntry) -> () = write::create_user;
     CreateGroup(group: Group, audit: AuditEntry) -> () = write::create_group;
     CreateProvider(provider: Provider, audit: AuditEntry) -> () = write::create_provider;
@@ -82,6 +92,44 @@ operations! {
     RevokeToken(id: String, audit: AuditEntry) -> () = write::revoke_token;
     EnsureTemporarySecret(subject: Subject, fresh: Secret, audit: AuditEntry) -> TemporaryToken = write::ensure_temporary_secret;
     RevokeTemporaryTokens(subject: Subject, fresh: Secret, audit: AuditEntry) -> i64 = write::revoke_temporary_tokens;
+    Record(action: String, target: String, audit: AuditEntry) -> () = write::record;
+    RevokeEverything(fresh: Secrets, audit: AuditEntry) -> Revoked = write::revoke_everything;
+}
+
+/// The second time, it finds nothing to do.
+pub(crate) struct RotateKey {
+    pub(crate) audit: AuditEntry,
+}
+
+#[async_trait]
+impl Operation for RotateKey {
+    type Output = KeyChange;
+
+    async fn run(&self, session: &mut dyn Session) -> Result<KeyChange> {
+        keys::rotate_key(session, &self.audit).await
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+}
+
+/// The second time, it finds nothing to do.
+pub(crate) struct Reseal {
+    pub(crate) from: Position,
+}
+
+#[async_trait]
+impl Operation for Reseal {
+    type Output = Resealed;
+
+    async fn run(&self, session: &mut dyn Session) -> Result<Resealed> {
+        keys::reseal(session, &self.from).await
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
 }
 
 pub(crate) struct DeleteAllTokens {

@@ -164,23 +164,22 @@ pub(crate) async fn has_users(session: &mut dyn Session) -> Result<bool> {
 
 pub(crate) async fn audit_trail(session: &mut dyn Session, target: &str) -> Result<Vec<AuditRecord>> {
     let rows = session.rows(sql::AUDIT_TRAIL, &[target.into()]).await?;
-    rows.into_iter()
-        .map(|mut row| {
-            let id = row.text(0)?;
-            let token_ids =
-                serde_json::from_str(&row.text(9)?).map_err(|_| damaged(RecordKind::Audit, &id))?;
-            let entry = AuditEntry {
-                id,
-                at: row.integer(1)?,
-                actor: row.text(2)?,
-                authentication: row.text(3)?,
-                token_id: row.optional_text(4)?,
-                request_id: row.optional_text(5)?,
-                peer: row.optional_text(6)?,
-            };
-            Ok(AuditRecord { entry, action: row.text(7)?, target: row.text(8)?, token_ids })
-        })
-        .collect()
+    rows.into_iter().map(audit_record).collect()
+}
+
+pub(crate) fn audit_record(mut row: Row) -> Result<AuditRecord> {
+    let id = row.text(0)?;
+    let token_ids = serde_json::from_str(&row.text(9)?).map_err(|_| damaged(RecordKind::Audit, &id))?;
+    let entry = AuditEntry {
+        id,
+        at: row.integer(1)?,
+        actor: row.text(2)?,
+        authentication: row.text(3)?,
+        token_id: row.optional_text(4)?,
+        request_id: row.optional_text(5)?,
+        peer: row.optional_text(6)?,
+    };
+    Ok(AuditRecord { entry, action: row.text(7)?, target: row.text(8)?, token_ids })
 }
 
 /// How many tokens the change of this audit row touched; `None` when there is no such row.
@@ -363,7 +362,7 @@ async fn read_spaces(session: &mut dyn Session) -> Result<Vec<Space>> {
     Ok(spaces.into_values().collect())
 }
 
-fn stored_token(keys: &Keyring, mut row: Row) -> Result<StoredToken> {
+pub(crate) fn stored_token(keys: &Keyring, mut row: Row) -> Result<StoredToken> {
     let (id, owner) = (row.text(0)?, row.text(1)?);
     let place = Place::TokenSecret { subject: &owner, id: &id };
     let token = NamedToken {
@@ -379,14 +378,19 @@ fn stored_token(keys: &Keyring, mut row: Row) -> Result<StoredToken> {
     Ok(StoredToken { token, created_at: row.integer(8)? })
 }
 
-fn open_secret(keys: &Keyring, place: Place<'_>, sealed: &[u8]) -> Result<Secret> {
+pub(crate) fn open_secret(keys: &Keyring, place: Place<'_>, sealed: &[u8]) -> Result<Secret> {
     let opened = keys.open(place, sealed)?;
     let text =
         std::str::from_utf8(&opened).map_err(|_| StoreError::Unreadable { place: place.to_string() })?;
     Ok(Secret::new(text))
 }
 
-fn password_hash(keys: &Keyring, row: &mut Row, column: usize, user: &str) -> Result<Option<PasswordHash>> {
+pub(crate) fn password_hash(
+    keys: &Keyring,
+    row: &mut Row,
+    column: usize,
+    user: &str,
+) -> Result<Option<PasswordHash>> {
     let sealed = row.optional_bytes(column)?;
     let opened = sealed.map(|sealed| keys.open(Place::PasswordHash { user }, &sealed)).transpose()?;
     Ok(opened.map(|hash| PasswordHash::new(hash.as_slice())))

@@ -1,8 +1,12 @@
 //! Changing records. Everything here runs inside a transaction that the backend provides, and takes its locks first.
 
+use std::collections::BTreeMap;
+
+use crate::operations::keys::sealing_keys;
 use crate::operations::read;
 use crate::session::Session;
 use crate::statement::Script;
+use crate::upkeep::{Revoked, Secrets};
 use crate::{
     AuditEntry, Group, Member, NamedToken, Privileges, Provider, RecordKind, Result, Secret, Space,
     StoreError, Subject, TemporaryToken, TemporaryTokenSecret, User, sql,
@@ -34,7 +38,7 @@ pub(crate) async fn create_user(session: &mut dyn Session, user: &User, audit: &
     {
         return Err(StoreError::UsernameTaken(username.clone()));
     }
-    let mut script = Script::new(session.keys());
+    let mut script = Script::new(&sealing_keys(session).await?);
     script.put_user(user, audit.at)?;
     script.audit(audit, "user.create", &Subject::User(user.id.clone()).to_string(), vec![]);
     run(session, script).await
@@ -128,7 +132,7 @@ pub(crate) async fn create_token(
     if session.exists(sql::TOKEN_ID_BY_NAME, &name).await? {
         return Err(StoreError::TokenNameTaken { subject, name: token.name.clone() });
     }
-    let mut script = Script::new(session.keys());
+    let mut script = Script::new(&sealing_keys(session).await?);
     script.add_token(token, audit.at)?;
     script.audit(audit, "token.create", &subject, vec![token.id.clone()]);
     run(session, script).await
@@ -178,6 +182,49 @@ pub(crate) async fn revoke_temporary_tokens(
     Ok(generation)
 }
 
+pub(crate) async fn record(
+    session: &mut dyn Session,
+    action: &str,
+    target: &str,
+    audit: &AuditEntry,
+) -> Result<()> {
+    let mut script = Script::new(session.keys());
+    script.audit(audit, action, target, vec![]);
+    run(session, script).await
+}
+
+/// Every named token is revoked, with an audit row for each subject; every secret of temporary tokens is replaced.
+pub(crate) async fn revoke_everything(
+    session: &mut dyn Session,
+    fresh: &Secrets,
+    audit: &AuditEntry,
+) -> Result<Revoked> {
+    session.lock_zone().await?;
+    session.take_time().await?;
+    let mut script = Script::new(&sealing_keys(session).await?);
+    let mut revoked = Revoked::default();
+    let mut by_subject: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for mut row in session.rows(sql::REVOKE_EVERYTHING, &[]).await? {
+        by_subject.entry(row.text(0)?).or_default().push(row.text(1)?);
+        revoked.tokens += 1;
+    }
+    for mut row in session.rows(sql::TEMPORARY_GENERATIONS, &[]).await? {
+        let subject: Subject = row.text(0)?.parse()?;
+        let generation = row.integer(1)?.saturating_add(1);
+        let secret = fresh().map_err(StoreError::Randomness)?;
+        by_subject.entry(subject.to_string()).or_default();
+        script.put_temporary(&TemporaryTokenSecret { generation, secret, subject })?;
+        revoked.temporary_tokens += 1;
+    }
+    script.push(sql::RAISE_ALL_TOKEN_EPOCHS, []);
+    for (subject, token_ids) in by_subject {
+        script.audit(audit, "tokens.revoke_everything", &subject, token_ids);
+    }
+    script.audit(audit, "tokens.revoke_everything", "zone", vec![]);
+    run(session, script).await?;
+    Ok(revoked)
+}
+
 async fn put_temporary(
     session: &mut dyn Session,
     subject: &Subject,
@@ -186,7 +233,7 @@ async fn put_temporary(
     action: &str,
     audit: &AuditEntry,
 ) -> Result<TemporaryToken> {
-    let mut script = Script::new(session.keys());
+    let mut script = Script::new(&sealing_keys(session).await?);
     let (subject, secret) = (subject.clone(), secret.clone());
     let temporary = TemporaryTokenSecret { generation, secret, subject };
     script.put_temporary(&temporary)?;

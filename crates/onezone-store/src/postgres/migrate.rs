@@ -5,10 +5,12 @@ use deadpool_postgres::Client;
 use tokio_postgres::GenericClient;
 
 use super::session::database;
+use crate::seal::wrong_keys;
 use crate::{Keyring, Result, StoreError};
 
 /// The schema, one file a version; a file is never changed once it has been released.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_audit_by_id.sql")];
 
 /// The oldest version of the schema that this program can work with, as it stands after its own migrations: a program
 /// of that version goes on working.
@@ -84,7 +86,7 @@ async fn check_keys(client: &impl GenericClient, keys: &Keyring, name: &str) -> 
         client.query_opt("SELECT value FROM meta WHERE key = 'key_check'", &[]).await.map_err(database)?;
     let wrong = || StoreError::WrongKeys { database: name.to_owned() };
     let known: String = row.ok_or_else(wrong)?.try_get(0).map_err(database)?;
-    keys.fits(&known).map_err(|_| wrong())
+    keys.fits(&known).map_err(|error| wrong_keys(&error, name.to_owned()))
 }
 
 async fn number(client: &impl GenericClient, key: &str) -> Result<Option<i64>> {

@@ -336,8 +336,13 @@ mod tests {
         PostgresStore::migrate(&options, keys()).await.unwrap();
         let store = PostgresStore::open(&options, keys()).await.unwrap();
         let client = store.connect().await.unwrap();
-        let own =
-            [("LOCK_SUBJECT", session::LOCK_SUBJECT), ("LOCK_ZONE", session::LOCK_ZONE), ("TOUCH", TOUCH)];
+        let own = [
+            ("LOCK_SUBJECT", session::LOCK_SUBJECT),
+            ("LOCK_ZONE", session::LOCK_ZONE),
+            ("SHARE_KEYS", session::SHARE_KEYS),
+            ("LOCK_KEYS", session::LOCK_KEYS),
+            ("TOUCH", TOUCH),
+        ];
         for (name, text) in crate::sql::ALL.iter().chain(&own) {
             if let Err(error) = client.prepare(text).await {
                 panic!("{name}: {}", said(&error));

@@ -25,6 +25,12 @@ pub(super) const LOCK_ZONE: &str = "LOCK TABLE subjects IN EXCLUSIVE MODE";
 /// For the transaction that it is in alone.
 const TAKE_TIME: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
 
+/// Whoever seals keeps the row of the check value, which names the key that seals, from being replaced meanwhile.
+pub(super) const SHARE_KEYS: &str = "SELECT 1 FROM meta WHERE key = 'key_check' FOR SHARE";
+
+/// Waits for all who seal.
+pub(super) const LOCK_KEYS: &str = "SELECT 1 FROM meta WHERE key = 'key_check' FOR UPDATE";
+
 /// How many statements are sent before the first answer is awaited.
 const BATCH: usize = 256;
 
@@ -110,6 +116,10 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
 
     async fn lock_zone(&mut self) -> Result<()> {
         self.client.batch_execute(LOCK_ZONE).await.map_err(database)
+    }
+
+    async fn lock_keys(&mut self, alone: bool) -> Result<()> {
+        self.query(if alone { LOCK_KEYS } else { SHARE_KEYS }, &[]).await.map(|_| ())
     }
 }
 

@@ -19,6 +19,7 @@
 //! a symbolic link leads to the same one, and a file with several hard links is refused. Commands of administration may work on it
 //! at the same time, serialised by `SQLite`'s own locks.
 
+mod files;
 mod open;
 mod session;
 mod threads;
@@ -31,6 +32,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
+pub use self::files::{Progress, Restoration};
 use self::threads::{Readers, Writer};
 use crate::backend::Backend;
 use crate::operations::Operation;
@@ -131,6 +133,10 @@ impl Backend for SqliteStore {
             self.writer.run(move |connection| Ok(session::run(&*operation, connection, &keys, &path)?))
         };
         self.keys.with(attempt).await
+    }
+
+    async fn check_files(&self) -> Result<Vec<String>> {
+        self.readers.run(|connection| Ok(open::problems(connection)?)).await
     }
 
     async fn shut(&self) -> Result<()> {

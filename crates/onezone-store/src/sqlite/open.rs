@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::OpenMode;
 use super::threads::{Failure, one_line};
-use crate::seal::Place;
+use crate::seal::{Place, wrong_keys};
 use crate::{Keyring, Result, StoreError};
 
 /// The connections of a store, ready to work.
@@ -37,6 +37,7 @@ const MIGRATIONS: &[Migration] = &[
         before: include_str!("migrations/0003_sealed_columns.sql"),
         after: include_str!("migrations/0003_sealed.sql"),
     },
+    Migration::Text(include_str!("migrations/0004_audit_by_id.sql")),
 ];
 
 /// The version of the schema from which on secrets are sealed.
@@ -53,7 +54,7 @@ enum Migration {
 }
 
 /// How long to wait for another process to finish its change.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Every text of this crate and some to spare.
 const STATEMENT_CACHE: usize = 128;
@@ -111,7 +112,7 @@ pub(super) fn has_keys(path: &Path) -> Result<bool> {
     }
 }
 
-fn create_directory(path: &Path) -> Result<()> {
+pub(super) fn create_directory(path: &Path) -> Result<()> {
     let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else {
         return Ok(());
     };
@@ -127,7 +128,7 @@ fn create_directory(path: &Path) -> Result<()> {
 
 /// Creates the file before `SQLite` does, so that it is never readable by others, not even for a moment; the
 /// write-ahead log and its index inherit the mode. Returns the size of what is there.
-fn create_file(path: &Path) -> Result<u64> {
+pub(super) fn create_file(path: &Path) -> Result<u64> {
     let file = open_private(path).map_err(|source| file_error("open", path, source))?;
     let metadata = file.metadata().map_err(|source| file_error("open", path, source))?;
     // A device or a pipe belongs to others, and its mode with it.
@@ -156,7 +157,7 @@ fn open_private(path: &Path) -> std::io::Result<File> {
     options.open(path)
 }
 
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let lock_path = PathBuf::from(name);
@@ -208,7 +209,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// An empty file is ours to fill; anything else has to say that it is one of ours.
-fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     let application: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(application == APPLICATION_ID || (application == 0 && tables == 0))
@@ -294,7 +295,7 @@ fn check_keys(connection: &Connection, path: &Path, keys: &Keyring) -> Result<()
         let insert = "INSERT INTO meta (key, value) VALUES ('key_check', ?1) ON CONFLICT DO NOTHING";
         return connection.execute(insert, [keys.check_value()?]).map(|_| ()).map_err(in_file);
     };
-    keys.fits(&known).map_err(|_| StoreError::WrongKeys { database: path.display().to_string() })
+    keys.fits(&known).map_err(|error| wrong_keys(&error, path.display().to_string()))
 }
 
 fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
@@ -313,7 +314,27 @@ fn check(connection: &Connection, path: &Path) -> Result<()> {
     Err(StoreError::Corrupt { path: path.to_owned(), found: one_line(finding) })
 }
 
-fn file_error(doing: &'static str, path: &Path, source: std::io::Error) -> StoreError {
+/// What is wrong with a database, a line each: pages, indexes and what they say of each other, then rows that refer to
+/// missing ones.
+pub(super) fn problems(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("PRAGMA integrity_check(100)")?;
+    let found =
+        statement.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let lines = found.iter().flat_map(|text| text.lines()).map(str::trim);
+    let mut problems: Vec<String> =
+        lines.filter(|line| *line != "ok" && !line.starts_with("***")).map(str::to_owned).collect();
+    let mut statement = connection
+        .prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, parent, count) =
+            (row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?);
+        problems.push(format!("{count} rows of {table} refer to rows of {parent} that do not exist"));
+    }
+    Ok(problems)
+}
+
+pub(super) fn file_error(doing: &'static str, path: &Path, source: std::io::Error) -> StoreError {
     StoreError::File { doing, path: path.to_owned(), source }
 }
 

@@ -77,6 +77,10 @@ impl Session for SqliteSession<'_> {
     async fn lock_zone(&mut self) -> Result<()> {
         Ok(())
     }
+
+    async fn lock_keys(&mut self, _alone: bool) -> Result<()> {
+        Ok(())
+    }
 }
 
 impl SqliteSession<'_> {

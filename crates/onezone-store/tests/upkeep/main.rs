@@ -1,0 +1,51 @@
+//! Keys, verification, the audit log and revoking everything, on both backends. The functions take an empty database and
+//! say what holds; at the end of this file they are run on each.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
+
+mod audit;
+mod keys;
+mod place;
+mod verify;
+
+use onezone_store::conformance::PostgresServer;
+
+use crate::place::Place;
+
+macro_rules! on_both_backends {
+    ($($module:ident::$name:ident)*) => {
+        mod sqlite {
+            $(
+                #[tokio::test]
+                async fn $name() {
+                    crate::$module::$name(&super::Place::sqlite()).await;
+                }
+            )*
+        }
+
+        /// One server for all, as starting it takes longer than they do.
+        #[tokio::test]
+        async fn all_of_it_holds_on_postgres() {
+            let server = PostgresServer::start();
+            $(
+                println!("{}", stringify!($name));
+                $module::$name(&Place::postgres(&server).await).await;
+            )*
+        }
+    };
+}
+
+on_both_backends! {
+    keys::secrets_are_sealed_anew_step_by_step
+    keys::a_key_that_was_added_seals_nothing_before_its_turn
+    keys::after_a_rotation_nobody_seals_with_the_key_before
+    keys::a_secret_that_does_not_open_is_left_and_told
+    keys::moved_secrets_are_refused_in_both_places
+    verify::a_whole_store_has_no_problems
+    verify::every_problem_is_found_with_its_place
+    verify::everything_is_revoked_at_once
+    audit::the_log_is_read_in_both_directions
+    audit::the_log_is_confined_by_target_actor_and_time
+    audit::ids_of_tokens_come_when_they_are_asked_for
+}
