@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{cluster, group, key, provider, serve, space, token, user, zone};
+use crate::commands::{audit, backup, cluster, group, key, provider, serve, space, token, user, zone};
 
 /// The whole command line.
 #[derive(Parser)]
@@ -39,6 +39,15 @@ pub(crate) struct Common {
         help_heading = "Global options"
     )]
     pub(crate) database: Option<String>,
+    /// A file with the password for the PostgreSQL server, instead of one in the URL
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "ONEZONE_DATABASE_PASSWORD_FILE",
+        help_heading = "Global options"
+    )]
+    pub(crate) database_password_file: Option<PathBuf>,
     /// The file with the keys that seal secrets in the database [default: the database file's name with .key, made at
     /// the first start]
     #[arg(
@@ -122,9 +131,23 @@ pub(crate) enum Command {
     /// Makes the schema in an empty database. Servers of this version and of the one before go on working meanwhile. An
     /// SQLite database is brought up to date whenever it is opened.
     Migrate,
-    /// Make keys that seal secrets
+    /// Make, list and replace the keys that seal secrets
     #[command(subcommand)]
     Key(key::KeyCommand),
+    /// Show who changed what
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
+    /// Copy the SQLite database to a file, while the server runs
+    Backup(backup::BackupArguments),
+    /// Bring an SQLite database back from a backup
+    Restore(backup::RestoreArguments),
+    /// Check the whole database: its files, every secret, every record
+    ///
+    /// The exit status is 1 when something is wrong. Works while the server runs.
+    #[command(after_help = "Examples:\n  \
+        onezone-server verify\n  \
+        onezone-server verify --output json")]
+    Verify,
     /// Bring the whole zone to a file, or write it to one
     #[command(subcommand)]
     Zone(zone::ZoneCommand),

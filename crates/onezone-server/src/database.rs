@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use onezone_store::postgres::Migrated;
-use onezone_store::{OpenMode, PostgresOptions, PostgresStore, SqliteStore, Store};
+use onezone_store::{OpenMode, PostgresOptions, PostgresStore, SqliteStore, Upkeep};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 use crate::cli::{Common, Durability};
 use crate::environment::Environment;
@@ -40,21 +42,47 @@ impl Database {
 
     /// Opens it, creating a file where there is none.
     pub(crate) async fn open(
-        self,
+        &self,
         mode: OpenMode,
         environment: &Environment,
-    ) -> anyhow::Result<Arc<dyn Store>> {
-        match self.kind {
+    ) -> anyhow::Result<Arc<dyn Upkeep>> {
+        match &self.kind {
             Kind::Sqlite(path) => {
-                if !SqliteStore::has_keys(&path)? {
+                if !SqliteStore::has_keys(path)? {
                     self.keys.ensure(environment)?;
                 }
-                Ok(Arc::new(SqliteStore::open(&path, mode, self.keys.open(environment)?)?))
+                Ok(Arc::new(SqliteStore::open(path, mode, self.keys.open(environment)?)?))
             }
             Kind::Postgres(options) => {
-                Ok(Arc::new(PostgresStore::open(&options, self.keys.open(environment)?).await?))
+                Ok(Arc::new(PostgresStore::open(options, self.keys.open(environment)?).await?))
             }
         }
+    }
+
+    /// Where its keys are.
+    pub(crate) fn keys(&self) -> &KeySource {
+        &self.keys
+    }
+
+    /// Its file, when it is one.
+    pub(crate) fn sqlite_file(&self) -> Option<&Path> {
+        match &self.kind {
+            Kind::Sqlite(path) => Some(path),
+            Kind::Postgres(_) => None,
+        }
+    }
+
+    /// Refuses a file that is certainly not there; what cannot be looked at is for the opening to explain.
+    pub(crate) fn expect(&self) -> anyhow::Result<()> {
+        if let Kind::Sqlite(path) = &self.kind
+            && matches!(path.try_exists(), Ok(false))
+        {
+            bail!(
+                "there is no database {}: name another one with --database or --data-dir; `serve` and `zone apply` create one",
+                path.display()
+            );
+        }
+        Ok(())
     }
 
     /// Brings its schema to this version.
@@ -98,7 +126,11 @@ impl Kind {
                     Durability::Replicated => onezone_store::Durability::Replicated,
                 };
                 let max_connections = usize::from(common.database_connections);
-                Ok(Self::Postgres(PostgresOptions { url: url.clone(), durability, max_connections }))
+                let url = match &common.database_password_file {
+                    Some(file) => with_password(url, file)?,
+                    None => url.clone(),
+                };
+                Ok(Self::Postgres(PostgresOptions { url, durability, max_connections }))
             }
             // It may hold a password, so that it is not repeated.
             _ => bail!("--database is of an unknown kind: write sqlite:PATH or postgres://..."),
@@ -106,11 +138,31 @@ impl Kind {
     }
 }
 
+/// A connection string with the password that a file holds, without the line break that ends it.
+fn with_password(url: &str, file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file)
+        .map(Zeroizing::new)
+        .with_context(|| format!("cannot read the password for the database from {}", file.display()))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.contains(char::is_control) {
+        bail!("{} holds no password: write it in one line", file.display());
+    }
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let user =
+        base.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    if user.contains(':') || query.split('&').any(|pair| pair.starts_with("password=")) {
+        bail!("--database has a password, and --database-password-file another one: keep one of the two");
+    }
+    let separator = if query.is_empty() { "" } else { "&" };
+    Ok(format!("{base}?{query}{separator}password={}", utf8_percent_encode(line, NON_ALPHANUMERIC)))
+}
+
 /// Opens the database of a command that administers it, creating it where there is none.
 pub(crate) async fn open_or_create(
     common: &Common,
     environment: &Environment,
-) -> anyhow::Result<Arc<dyn Store>> {
+) -> anyhow::Result<Arc<dyn Upkeep>> {
     Database::from_options(common)?.open(OpenMode::Admin, environment).await
 }
 
@@ -119,17 +171,9 @@ pub(crate) async fn open_or_create(
 pub(crate) async fn open_existing(
     common: &Common,
     environment: &Environment,
-) -> anyhow::Result<Arc<dyn Store>> {
+) -> anyhow::Result<Arc<dyn Upkeep>> {
     let database = Database::from_options(common)?;
-    // Only what is certainly not there is refused here; what cannot be looked at is for the opening to explain.
-    if let Kind::Sqlite(path) = &database.kind
-        && matches!(path.try_exists(), Ok(false))
-    {
-        bail!(
-            "there is no database {}: name another one with --database or --data-dir; `serve` and `zone apply` create one",
-            path.display()
-        );
-    }
+    database.expect()?;
     database.open(OpenMode::Admin, environment).await
 }
 
@@ -173,6 +217,44 @@ mod tests {
         let line = ["onezone-server", "--database", url, "migrate"];
         let cli = <crate::cli::Cli as clap::Parser>::try_parse_from(line)?;
         Kind::from_options(&cli.common)
+    }
+
+    #[test]
+    fn a_password_comes_from_a_file_and_from_nowhere_else_then() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("password");
+        let write = |text: &str| {
+            std::io::Write::write_all(&mut std::fs::File::create(&file).unwrap(), text.as_bytes()).unwrap();
+        };
+        write("hunter2 &/?=%ż\r\n");
+        let encoded = "password=hunter2%20%26%2F%3F%3D%25%C5%BC";
+        for (url, expected) in [
+            ("postgres://u@db/zone", format!("postgres://u@db/zone?{encoded}")),
+            (
+                "postgres://u@db/zone?sslmode=disable",
+                format!("postgres://u@db/zone?sslmode=disable&{encoded}"),
+            ),
+            ("postgres://db:5433/zone", format!("postgres://db:5433/zone?{encoded}")),
+        ] {
+            assert_eq!(with_password(url, &file).unwrap(), expected);
+            // The driver understands it, and no message has it.
+            let options = PostgresOptions {
+                url: expected,
+                durability: onezone_store::Durability::default(),
+                max_connections: 1,
+            };
+            assert!(options.name().starts_with("postgres://db:") && !options.name().contains("hunter2"));
+        }
+        for url in ["postgres://u:p@db/zone", "postgres://u@db/zone?password=p"] {
+            assert!(
+                with_password(url, &file).unwrap_err().to_string().contains("keep one of the two"),
+                "{url}"
+            );
+        }
+        for text in ["", "\n", "two\nlines\n"] {
+            write(text);
+            assert!(with_password("postgres://u@db/zone", &file).is_err(), "{text:?}");
+        }
     }
 
     #[test]

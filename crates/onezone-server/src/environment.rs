@@ -94,6 +94,12 @@ impl Environment {
     }
 }
 
+/// No id of an audit entry made in this second or later is smaller.
+pub(crate) fn first_audit_id(seconds: i64) -> String {
+    let Ok(seconds) = u64::try_from(seconds) else { return String::new() };
+    uuid::Builder::from_unix_timestamp_millis(seconds.saturating_mul(1000), &[0; 10]).into_uuid().to_string()
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
 fn system_time() -> u64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -140,5 +146,7 @@ mod tests {
         environment.now_milliseconds = || 1_700_000_000_001;
         assert!(first.id < environment.audit("test").unwrap().id);
         assert_eq!(first.at, 1_700_000_000);
+        assert!(first_audit_id(first.at) <= first.id && first.id < first_audit_id(first.at + 1));
+        assert_eq!(first_audit_id(i64::MIN), "");
     }
 }

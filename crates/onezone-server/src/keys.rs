@@ -1,15 +1,16 @@
 //! The keys that seal the secrets in a database: where they are kept, and making them where a zone begins.
 
+use std::fmt;
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use onezone_store::{Keyring, Keys, Nonces, StoreError};
+use fs4::{FileExt, TryLockError};
+use onezone_store::{KeyUsage, Keyring, Keys, Nonces, StoreError};
 use zeroize::Zeroizing;
 
 use crate::environment::Environment;
-
-const ENVIRONMENT: &str = "ONEZONE_KEY";
 
 const HEADING: &str = "# The keys of a zone: whoever has this file and the database can forge every token. Keep a copy of\n\
     # it, apart from the copies of the database. A line a key: its number and 32 bytes in base64.\n";
@@ -23,31 +24,43 @@ pub(crate) enum KeySource {
 }
 
 impl KeySource {
+    /// The environment variable that can hold keys.
+    pub(crate) const VARIABLE: &str = "ONEZONE_KEY";
+
+    /// The file, when they are in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Environment(_) => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
     /// The keys in the environment, or in the file that the options name, or in this one.
     pub(crate) fn choose(named: Option<&Path>, default: Option<PathBuf>) -> anyhow::Result<Self> {
-        if let Some(text) = std::env::var_os(ENVIRONMENT).filter(|text| !text.is_empty()) {
+        if let Some(text) = std::env::var_os(Self::VARIABLE).filter(|text| !text.is_empty()) {
             if named.is_some() {
-                bail!("both {ENVIRONMENT} and a key file are given: keep one of the two");
+                bail!("both {} and a key file are given: keep one of the two", Self::VARIABLE);
             }
-            let text = text.into_string().ok().with_context(|| format!("{ENVIRONMENT} is not text"))?;
+            let text = text.into_string().ok().with_context(|| format!("{} is not text", Self::VARIABLE))?;
             return Ok(Self::Environment(Zeroizing::new(text)));
         }
         match named.map(Path::to_owned).or(default) {
             Some(file) => Ok(Self::File(file)),
             None => bail!(
                 "a database on a server needs keys that all replicas share: name a file with --key-file, or give \
-                 them in {ENVIRONMENT}; `onezone-server key create FILE` makes a file"
+                 them in {}; `onezone-server key create FILE` makes a file",
+                Self::VARIABLE
             ),
         }
     }
 
     /// The keys, which have to be there. A file is read again when a key turns out to be missing.
-    pub(crate) fn open(self, environment: &Environment) -> anyhow::Result<Keys> {
+    pub(crate) fn open(&self, environment: &Environment) -> anyhow::Result<Keys> {
         let nonces = environment.nonces();
         match self {
             Self::Environment(text) => {
-                let keyring = Keyring::parse(&text, nonces);
-                Ok(Keys::fixed(keyring.with_context(|| format!("{ENVIRONMENT} cannot be used"))?))
+                let keyring = Keyring::parse(text, nonces);
+                Ok(Keys::fixed(keyring.with_context(|| format!("{} cannot be used", Self::VARIABLE))?))
             }
             Self::File(path) if !path.exists() => bail!(
                 "there is no key file {}: without the keys that its secrets are sealed with, a database is of no use; \
@@ -55,9 +68,9 @@ impl KeySource {
                 path.display()
             ),
             Self::File(path) => {
-                let named = path.clone();
-                let keys = Keys::loaded_by(move || read(&path, nonces.clone()));
-                keys.with_context(|| format!("the key file {} cannot be used", named.display()))
+                let file = path.clone();
+                let keys = Keys::loaded_by(move || read(&file, nonces.clone()));
+                keys.with_context(|| format!("the key file {} cannot be used", path.display()))
             }
         }
     }
@@ -79,6 +92,62 @@ impl KeySource {
             },
         }
     }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(_) => formatter.write_str(Self::VARIABLE),
+            Self::File(path) => path.display().fmt(formatter),
+        }
+    }
+}
+
+/// Keeps other commands from changing a key file as long as the result lives: two that add a key at once would lose one,
+/// and with it whatever it has sealed.
+pub(crate) fn lock(path: &Path) -> anyhow::Result<File> {
+    // A name that was mistyped is not worth a file beside it.
+    File::open(path).with_context(|| format!("the key file {} cannot be used", path.display()))?;
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(&name).with_context(|| format!("cannot open {}", name.display()))?;
+    match FileExt::try_lock(&file) {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another command is changing the key file {}", path.display()),
+        Err(TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", name.display()))
+        }
+    }
+}
+
+/// Adds a new key to a file that is locked, and gives its number.
+pub(crate) fn add(path: &Path, environment: &Environment) -> anyhow::Result<u32> {
+    let keyring = read(path, environment.nonces())
+        .with_context(|| format!("the key file {} cannot be used", path.display()))?
+        .rotated(environment.random()?);
+    write(path, &keyring, false)?;
+    Ok(keyring.newest())
+}
+
+/// Takes keys older than the one that seals out of a file that is locked, if they have sealed nothing that is left, and
+/// gives their numbers.
+pub(crate) fn retire(path: &Path, usage: &KeyUsage, environment: &Environment) -> anyhow::Result<Vec<u32>> {
+    let keyring = read(path, environment.nonces())
+        .with_context(|| format!("the key file {} cannot be used", path.display()))?;
+    let is_needed =
+        |number: u32| number >= usage.sealing || usage.keys.get(&number).is_none_or(|uses| uses.total() > 0);
+    let retained = keyring.retaining(is_needed);
+    let kept = retained.numbers();
+    let retired: Vec<u32> = keyring.numbers().into_iter().filter(|number| !kept.contains(number)).collect();
+    if !retired.is_empty() {
+        write(path, &retained, false)?;
+    }
+    Ok(retired)
 }
 
 /// Makes a file with a new key, which must not be there yet. It is on disk when this returns.
@@ -152,14 +221,40 @@ mod tests {
     }
 
     #[test]
-    fn rotated_keys_replace_the_old_ones() {
+    fn keys_are_added_and_go_when_they_are_needed_no_more() {
+        use onezone_store::KeyUses;
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("zone.key");
         let environment = Environment::fixed();
         create(&path, &environment).unwrap();
-        let rotated = read(&path, environment.nonces()).unwrap().rotated([9; 32]);
-        write(&path, &rotated, false).unwrap();
-        assert_eq!(read(&path, environment.nonces()).unwrap().current(), 2);
+        let numbers = || read(&path, environment.nonces()).unwrap().numbers();
+        for number in 2..=4 {
+            assert_eq!(add(&path, &environment).unwrap(), number);
+        }
+        assert_eq!(numbers(), [1, 2, 3, 4]);
+        let unused = KeyUses { available: true, ..KeyUses::default() };
+        let used = KeyUses { passwords: 1, ..unused };
+        // The first still opens something, the second nothing, the third seals, the fourth waits.
+        let keys = [(1, used), (2, unused), (3, unused), (4, unused)].into();
+        assert_eq!(retire(&path, &KeyUsage { sealing: 3, keys }, &environment).unwrap(), [2]);
+        assert_eq!(numbers(), [1, 3, 4]);
+        // What nobody counted stays.
+        let keys = [(3, unused)].into();
+        assert_eq!(retire(&path, &KeyUsage { sealing: 3, keys }, &environment).unwrap(), Vec::<u32>::new());
+        assert_eq!(numbers(), [1, 3, 4]);
+    }
+
+    #[test]
+    fn one_command_at_a_time_changes_a_key_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("zone.key");
+        assert!(lock(&path).is_err() && std::fs::read_dir(directory.path()).unwrap().next().is_none());
+        create(&path, &Environment::fixed()).unwrap();
+        let held = lock(&path).unwrap();
+        let error = lock(&path).unwrap_err().to_string();
+        assert!(error.contains("another command is changing the key file"), "{error}");
+        drop(held);
+        lock(&path).unwrap();
     }
 
     #[test]

@@ -55,6 +55,12 @@ impl Output {
         let _ = writeln!(self.stderr.lock(), "{text}");
     }
 
+    /// A line of a stream that people or programs follow. Whether anybody still does.
+    pub(crate) fn line(&self, text: &str) -> bool {
+        let mut stdout = self.stdout.lock();
+        writeln!(stdout, "{}", visible(text)).and_then(|()| stdout.flush()).is_ok()
+    }
+
     /// Why the command failed.
     pub(crate) fn error(&self, error: &anyhow::Error) {
         self.note(&format!("error: {error:#}"));

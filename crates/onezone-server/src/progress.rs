@@ -17,6 +17,10 @@ pub(crate) enum Unit {
     Bytes,
     /// Tokens.
     Tokens,
+    /// Sealed secrets.
+    Secrets,
+    /// Records of every kind.
+    Records,
 }
 
 /// Can be told from every thread.
@@ -44,6 +48,8 @@ impl Progress {
         let (position, length) = match self.unit {
             Unit::Bytes => ("{bytes}", "{total_bytes}"),
             Unit::Tokens => ("{human_pos}", "{human_len} tokens"),
+            Unit::Secrets => ("{human_pos}", "{human_len} secrets"),
+            Unit::Records => ("{human_pos}", "{human_len} records"),
         };
         let template = match total {
             Some(total) => {
@@ -70,6 +76,8 @@ impl Progress {
         let (shift, unit) = match self.unit {
             Unit::Bytes => (20, "MiB"),
             Unit::Tokens => (0, "tokens"),
+            Unit::Secrets => (0, "secrets"),
+            Unit::Records => (0, "records"),
         };
         let total = self.bar.length().map_or_else(String::new, |total| format!(" of {}", total >> shift));
         let line = format!("{}: {}{total} {unit}", self.bar.message(), self.bar.position() >> shift);

@@ -1,10 +1,13 @@
 //! The commands, one module for each noun. They parse nothing and print nothing themselves: arguments come from
 //! clap, results go to [`Output`].
 
+pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod cluster;
 pub(crate) mod group;
 pub(crate) mod key;
 pub(crate) mod migrate;
+mod moment;
 pub(crate) mod provider;
 pub(crate) mod serve;
 pub(crate) mod space;
@@ -14,7 +17,7 @@ pub(crate) mod zone;
 
 use std::sync::Arc;
 
-use onezone_store::Store;
+use onezone_store::Upkeep;
 
 use crate::cli::{Cli, Command, Common};
 use crate::database;
@@ -30,12 +33,12 @@ pub(crate) struct Context<'a> {
 
 impl Context<'_> {
     /// Opens the database, creating it where there is none.
-    pub(crate) async fn open_or_create(&self) -> anyhow::Result<Arc<dyn Store>> {
+    pub(crate) async fn open_or_create(&self) -> anyhow::Result<Arc<dyn Upkeep>> {
         database::open_or_create(&self.common, &self.environment).await
     }
 
     /// Opens the database that has to be there.
-    pub(crate) async fn open_existing(&self) -> anyhow::Result<Arc<dyn Store>> {
+    pub(crate) async fn open_existing(&self) -> anyhow::Result<Arc<dyn Upkeep>> {
         database::open_existing(&self.common, &self.environment).await
     }
 }
@@ -46,7 +49,11 @@ pub(crate) async fn run(cli: Cli, output: &Output) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(arguments) => serve::run(arguments, &context).await,
         Command::Migrate => migrate::run(&context).await,
-        Command::Key(command) => key::run(&command, &context),
+        Command::Key(command) => key::run(&command, &context).await,
+        Command::Audit(command) => audit::run(command, &context).await,
+        Command::Backup(arguments) => backup::back_up(&arguments, &context),
+        Command::Restore(arguments) => backup::restore(&arguments, &context).await,
+        Command::Verify => backup::verify(&context).await,
         Command::Zone(command) => zone::run(command, &context).await,
         Command::Token(command) => token::run(command, &context).await,
         Command::User(command) => user::run(command, &context).await,

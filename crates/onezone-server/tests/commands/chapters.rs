@@ -93,12 +93,14 @@ fn is_shown(line: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn the_examples_about_tokens_do_what_is_shown() {
-    let home = Home::new();
-    let blocks = blocks(&chapter("tokens.md"));
-    let examples = blocks.iter().filter(|block| block.language == "console");
-    let count: usize = examples.map(|block| expect(&home, block)).sum();
-    assert_eq!(count, 11);
+fn the_examples_about_tokens_and_storage_do_what_is_shown() {
+    for (name, examples) in [("tokens.md", 11), ("storage.md", 5)] {
+        let home = Home::new();
+        let blocks = blocks(&chapter(name));
+        let found = blocks.iter().filter(|block| block.language == "console");
+        let count: usize = found.map(|block| expect(&home, block)).sum();
+        assert_eq!(count, examples, "{name}");
+    }
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
+mod audit;
+mod backup;
 mod chapters;
+mod keys;
 mod nouns;
+#[cfg(unix)]
+mod postgres;
 mod serve;
 mod streams;
 mod token;

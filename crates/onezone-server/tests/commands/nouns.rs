@@ -165,6 +165,17 @@ fn help_explains_every_command_with_an_example() {
         &["provider", "add", "--help"],
         &["space", "add", "--help"],
         &["cluster", "grant", "--help"],
+        &["key", "create", "--help"],
+        &["key", "list", "--help"],
+        &["key", "add", "--help"],
+        &["key", "reseal", "--help"],
+        &["key", "rotate", "--help"],
+        &["audit", "list", "--help"],
+        &["audit", "tail", "--help"],
+        &["backup", "--help"],
+        &["restore", "--help"],
+        &["verify", "--help"],
+        &["token", "revoke-all", "--help"],
     ] {
         let help = home.run(arguments);
         assert!(help.contains("onezone-server ") && help.contains("--database"), "{arguments:?}: {help}");

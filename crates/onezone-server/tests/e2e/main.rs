@@ -20,6 +20,7 @@ mod processes;
 mod random_tokens;
 mod refusals;
 mod replicas;
+mod sealed;
 mod secrecy;
 mod starting;
 mod stopping;

@@ -12,9 +12,9 @@ use onezone_tokens::verify::{self, Circumstances, Consumer};
 use onezone_tokens::{Caveat, Interface, Limits, Lookup, Secret, Service, Subject, Token, ids};
 use zeroize::Zeroizing;
 
-use super::moment::parse_moment;
 use super::report::{Check, Report};
 use crate::commands::Context;
+use crate::commands::moment::parse_moment;
 use crate::geo::{GeoArguments, GeoDatabases};
 use crate::tokens;
 

@@ -1,11 +1,10 @@
-//! `token create`, `print`, `inspect`, `list`, `revoke`, `generation`, `revoke-temporary`: named tokens one by one,
+//! `token create`, `print`, `inspect`, `list`, `revoke`, `generation`, `revoke-temporary`, `revoke-all`: named tokens one by one,
 //! and the temporary tokens of a subject.
 
 mod create;
 mod duration;
 mod inspect;
 mod known;
-mod moment;
 mod report;
 mod temporary;
 
@@ -13,7 +12,7 @@ use clap::{Args, Subcommand};
 use onezone_store::{RecordKind, StoreError, Subject};
 use serde_json::json;
 
-use super::Context;
+use super::{Context, backup};
 use crate::{names, tokens};
 
 /// What to do with tokens.
@@ -33,6 +32,9 @@ pub(crate) enum TokenCommand {
     Generation(temporary::Arguments),
     /// Revoke all temporary tokens of a subject
     RevokeTemporary(temporary::Arguments),
+    /// Revoke every token of everybody, as after an old state of the database has come back
+    #[command(after_help = "Example:\n  onezone-server token revoke-all --yes")]
+    RevokeAll(RevokeAllArguments),
 }
 
 /// The token to print.
@@ -66,6 +68,14 @@ pub(crate) struct RevokeArguments {
     id: String,
 }
 
+/// Whether it is meant.
+#[derive(Args)]
+pub(crate) struct RevokeAllArguments {
+    /// Yes, every named token and all temporary tokens of the zone
+    #[arg(long, required = true)]
+    yes: bool,
+}
+
 /// Where a token says it comes from.
 #[derive(Args)]
 struct Domain {
@@ -83,6 +93,7 @@ pub(crate) async fn run(command: TokenCommand, context: &Context<'_>) -> anyhow:
         TokenCommand::Revoke(arguments) => revoke(&arguments.id, context).await,
         TokenCommand::Generation(arguments) => temporary::generation(&arguments, context).await,
         TokenCommand::RevokeTemporary(arguments) => temporary::revoke(&arguments, context).await,
+        TokenCommand::RevokeAll(_) => revoke_all(context).await,
     }
 }
 
@@ -133,4 +144,16 @@ async fn revoke(id: &str, context: &Context<'_>) -> anyhow::Result<()> {
     store.revoke_token(id, &context.environment.audit("token revoke")?).await?;
     store.close().await?;
     context.output.result(&json!({ "id": id, "revoked": true }), &format!("revoked token {id}"))
+}
+
+async fn revoke_all(context: &Context<'_>) -> anyhow::Result<()> {
+    let store = context.open_existing().await?;
+    let revoked = backup::revoke_all(&*store, "token revoke-all", context).await?;
+    store.close().await?;
+    let value = json!({ "tokens": revoked.tokens, "temporaryTokens": revoked.temporary_tokens });
+    let text = format!(
+        "revoked {} named tokens, and the temporary tokens of {} subjects",
+        revoked.tokens, revoked.temporary_tokens
+    );
+    context.output.result(&value, &text)
 }
