@@ -76,22 +76,32 @@ async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
     let options = server.options(&database);
     PostgresStore::migrate(&options, keys()).await.unwrap();
     let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
-    store.apply(&people(1), Unnamed::Keep, &audit(0)).await.unwrap();
-    // Nobody of this name will ever confirm a commit.
+    const PEOPLE: usize = 50;
+    store.apply(&people(PEOPLE), Unnamed::Keep, &audit(0)).await.unwrap();
+    // Nobody of this name will ever confirm a commit. The server learns of it in a moment: deletions before that do not wait.
     server.set("synchronous_standby_names", "nobody");
-    let deleting = tokio::spawn({
-        let store = Arc::clone(&store);
-        async move { store.delete_all_tokens(&of_user("u0"), &audit(1)).await }
-    });
     let waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    eventually(async || !server.execute(waiting).is_empty()).await;
+    let (subject, deleting) = 'waits: {
+        for number in 0..PEOPLE {
+            let subject = of_user(&format!("u{number}"));
+            let deleting = tokio::spawn({
+                let (store, subject) = (Arc::clone(&store), subject.clone());
+                async move { store.delete_all_tokens(&subject, &audit(1)).await }
+            });
+            eventually(async || deleting.is_finished() || !server.execute(waiting).is_empty()).await;
+            if !deleting.is_finished() {
+                break 'waits (subject, deleting);
+            }
+        }
+        panic!("no deletion waits for a standby");
+    };
     server.execute(&format!("SELECT pg_terminate_backend(pid) FROM ({waiting}) AS waiting"));
     // What was deleted is seen to be, and is not acknowledged as long as it is not confirmed.
-    eventually(async || store.list_token_ids(&of_user("u0")).await.unwrap().is_empty()).await;
+    eventually(async || store.list_token_ids(&subject).await.unwrap().is_empty()).await;
     assert!(!deleting.is_finished());
     server.set("synchronous_standby_names", "");
     assert_eq!(deleting.await.unwrap().unwrap(), TOKENS_EACH);
-    assert_eq!(deletions(&*store, "usr-u0").await, 1);
+    assert_eq!(deletions(&*store, &subject.to_string()).await, 1);
 }
 
 const TOKENS_EACH: u64 = 3;

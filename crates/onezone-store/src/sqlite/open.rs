@@ -1,6 +1,7 @@
 //! Opening a database file: what it must be, who may read it, its settings and its schema.
 
 use std::fs::{DirBuilder, File, OpenOptions};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -96,7 +97,7 @@ pub(super) fn has_keys(path: &Path) -> Result<bool> {
         return Ok(false);
     }
     let asked = || -> rusqlite::Result<bool> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         if !is_ours(&connection)? || schema_version(&connection)? < SEALED_SINCE {
@@ -186,9 +187,33 @@ fn open_writer(path: &Path, keys: &Keyring) -> Result<Connection> {
         return Err(StoreError::Database(reason.into()));
     }
     connection.execute_batch(WRITER_SETTINGS).map_err(in_file)?;
+    make_log_durable(&mut connection, path)?;
     migrate(&mut connection, path, keys)?;
     check_keys(&connection, path, keys)?;
     Ok(connection)
+}
+
+/// Writes what is in the log once more, and flushes it. When a flush fails, systems such as Linux count what was not flushed
+/// as flushed: it can be read until the power goes, is not on disk, and no later flush will put it there. The commit that
+/// it belonged to was refused, but whoever opens the file next finds it in the log, and would append to it what
+/// would be lost together with it.
+fn make_log_durable(connection: &mut Connection, path: &Path) -> Result<()> {
+    let in_file = |error: rusqlite::Error| Failure::from(error).into_error(path);
+    // Nobody else writes to the log meanwhile; whoever reads finds the same bytes.
+    let guard = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(in_file)?;
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    let log = PathBuf::from(name);
+    let rewritten = std::fs::read(&log).and_then(|bytes| {
+        let file = OpenOptions::new().write(true).open(&log)?;
+        (&file).write_all(&bytes)?;
+        file.sync_all()
+    });
+    guard.rollback().map_err(in_file)?;
+    match rewritten {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other.map_err(|source| file_error("write", &log, source)),
+    }
 }
 
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
