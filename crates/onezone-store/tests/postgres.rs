@@ -76,13 +76,12 @@ async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
     let options = server.options(&database);
     PostgresStore::migrate(&options, keys()).await.unwrap();
     let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
-    const PEOPLE: usize = 50;
-    store.apply(&people(PEOPLE), Unnamed::Keep, &audit(0)).await.unwrap();
+    store.apply(&people(50), Unnamed::Keep, &audit(0)).await.unwrap();
     // Nobody of this name will ever confirm a commit. The server learns of it in a moment: deletions before that do not wait.
     server.set("synchronous_standby_names", "nobody");
     let waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     let (subject, deleting) = 'waits: {
-        for number in 0..PEOPLE {
+        for number in 0..50 {
             let subject = of_user(&format!("u{number}"));
             let deleting = tokio::spawn({
                 let (store, subject) = (Arc::clone(&store), subject.clone());

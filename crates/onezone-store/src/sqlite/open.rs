@@ -1,7 +1,6 @@
 //! Opening a database file: what it must be, who may read it, its settings and its schema.
 
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -206,7 +205,11 @@ fn make_log_durable(connection: &mut Connection, path: &Path) -> Result<()> {
     let log = PathBuf::from(name);
     let rewritten = std::fs::read(&log).and_then(|bytes| {
         let file = OpenOptions::new().write(true).open(&log)?;
-        (&file).write_all(&bytes)?;
+        // In place and at its offset, as the engine writes.
+        #[cfg(unix)]
+        std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0)?;
+        #[cfg(not(unix))]
+        std::io::Write::write_all(&mut &file, &bytes)?;
         file.sync_all()
     });
     guard.rollback().map_err(in_file)?;
