@@ -69,6 +69,55 @@ async fn other_keys_than_the_databases_own_are_refused() {
     }
 }
 
+/// A certificate authority, and a certificate of it for `localhost` with its key, in PEM form.
+fn certificates() -> (String, String, String) {
+    let authority_key = rcgen::KeyPair::generate().unwrap();
+    let mut authority = rcgen::CertificateParams::default();
+    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let root = authority.self_signed(&authority_key).unwrap();
+    let issuer = rcgen::Issuer::new(authority, authority_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let server = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    (root.pem(), server.signed_by(&key, &issuer).unwrap().pem(), key.serialize_pem())
+}
+
+#[tokio::test]
+async fn a_server_is_spoken_to_by_tls_and_only_if_its_certificate_is_good() {
+    let (root, certificate, key) = certificates();
+    let server = PostgresServer::start_with_tls(&certificate, &key);
+    let database = server.create_database();
+    let directory = tempfile::tempdir().unwrap();
+    let authorities = |name: &str, pem: &str| {
+        use std::io::Write as _;
+        let path = directory.path().join(name);
+        std::fs::File::create(&path).unwrap().write_all(pem.as_bytes()).unwrap();
+        format!("sslmode=verify-full&sslrootcert={}", path.display())
+    };
+    let (good, wrong) = (authorities("root.pem", &root), authorities("other.pem", &certificates().0));
+
+    let options = server.tls_options("localhost", &database, &good);
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let store = PostgresStore::open(&options, keys()).await.unwrap();
+    store.ping().await.unwrap();
+    let encrypted = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+        WHERE application_name = 'onezone-server'";
+    assert_eq!(server.execute(encrypted), "t");
+
+    for (host, further, reason) in [
+        ("localhost", wrong.as_str(), "certificate"),
+        ("localhost", "sslmode=require", "certificate"),
+        // The certificate is for another name.
+        ("127.0.0.1", &good, "certificate"),
+        // The server takes nothing in the clear.
+        ("localhost", "sslmode=disable", "pg_hba.conf"),
+    ] {
+        let options = server.tls_options(host, &database, further);
+        let error = PostgresStore::open(&options, keys()).await.err().unwrap();
+        let StoreError::Unreachable { source, .. } = error else { panic!("{error}") };
+        assert!(source.to_string().contains(reason), "{further}: {source}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
     let server = PostgresServer::start();

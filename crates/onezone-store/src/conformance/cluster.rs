@@ -23,12 +23,33 @@ pub struct PostgresServer {
     directory: TempDir,
     programs: PathBuf,
     unprivileged: Option<(u32, u32)>,
+    /// Where it listens on the loopback interface, for TLS; otherwise it has its socket alone.
+    port: Option<u16>,
     process: Child,
 }
 
 impl PostgresServer {
     /// Makes an empty server and starts it.
     pub fn start() -> Self {
+        Self::start_listening(None)
+    }
+
+    /// The same, reachable by TLS and nothing else on a port of the loopback interface, with this certificate and key in
+    /// PEM form.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Self {
+        Self::start_listening(Some((certificate, key)))
+    }
+
+    /// How to reach a database by TLS, with further options of the connection string.
+    pub fn tls_options(&self, host: &str, database: &str, further: &str) -> PostgresOptions {
+        let port = self.port.expect("a server with TLS");
+        PostgresOptions {
+            url: format!("postgres://{USER}@{host}:{port}/{database}?{further}"),
+            ..self.options(database)
+        }
+    }
+
+    fn start_listening(tls: Option<(&str, &str)>) -> Self {
         let programs = programs();
         let unprivileged = unprivileged();
         let directory = new_directory(unprivileged);
@@ -44,8 +65,16 @@ impl PostgresServer {
             ]);
             command.arg("--pgdata").arg(&data);
         });
-        let process = serve(directory.path(), &programs, unprivileged);
-        let server = Self { directory, programs, unprivileged, process };
+        let port = tls.map(|(certificate, key)| {
+            let hba = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+            for (name, content) in [("server.crt", certificate), ("server.key", key), ("hba.conf", hba)] {
+                write_private(&directory.path().join(name), content, unprivileged);
+            }
+            let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+            free.expect("a port is free").port()
+        });
+        let process = serve(directory.path(), &programs, unprivileged, port);
+        let server = Self { directory, programs, unprivileged, port, process };
         server.wait_until_ready();
         server
     }
@@ -69,9 +98,9 @@ impl PostgresServer {
                 .arg("--pgdata")
                 .arg(directory.path().join("data"));
         });
-        let process = serve(directory.path(), &self.programs, self.unprivileged);
-        let standby =
-            Self { directory, programs: self.programs.clone(), unprivileged: self.unprivileged, process };
+        let process = serve(directory.path(), &self.programs, self.unprivileged, None);
+        let (programs, unprivileged) = (self.programs.clone(), self.unprivileged);
+        let standby = Self { directory, programs, unprivileged, port: None, process };
         standby.wait_until_ready();
         self.set("synchronous_standby_names", "*");
         standby
@@ -92,7 +121,8 @@ impl PostgresServer {
 
     /// How to reach a database on whichever of these servers takes writes.
     pub fn options_of(servers: &[&Self], database: &str) -> PostgresOptions {
-        let hosts: Vec<String> = servers.iter().map(|server| encoded(server.directory.path())).collect();
+        let host = |server: &&Self| format!("{}:{}", encoded(server.directory.path()), server.socket_port());
+        let hosts: Vec<String> = servers.iter().map(host).collect();
         PostgresOptions {
             url: format!("postgres://{USER}@{}/{database}", hosts.join(",")),
             durability: Durability::Local,
@@ -110,7 +140,7 @@ impl PostgresServer {
         run(self.unprivileged, &self.programs.join("psql"), |command| {
             command.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--username", USER]);
             command
-                .args(["--dbname", database, "--command", statement])
+                .args(["--dbname", database, "--command", statement, "--port", &self.socket_port()])
                 .arg("--host")
                 .arg(self.directory.path());
         })
@@ -137,7 +167,7 @@ impl PostgresServer {
     pub fn restart(&mut self) {
         let started = Instant::now();
         loop {
-            self.process = serve(self.directory.path(), &self.programs, self.unprivileged);
+            self.process = serve(self.directory.path(), &self.programs, self.unprivileged, self.port);
             while !self.is_ready() && matches!(self.process.try_wait(), Ok(None)) {
                 assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
                 std::thread::sleep(Duration::from_millis(20));
@@ -165,6 +195,11 @@ impl PostgresServer {
         });
     }
 
+    /// A socket is named after a port, too.
+    fn socket_port(&self) -> String {
+        self.port.unwrap_or(5432).to_string()
+    }
+
     fn wait_until_ready(&self) {
         let started = Instant::now();
         while !self.is_ready() {
@@ -175,8 +210,10 @@ impl PostgresServer {
 
     fn is_ready(&self) -> bool {
         let mut command = Command::new(self.programs.join("pg_isready"));
-        let probe =
-            command.args(["--quiet", "--username", USER, "--host"]).arg(self.directory.path()).status();
+        let probe = command
+            .args(["--quiet", "--username", USER, "--port", &self.socket_port(), "--host"])
+            .arg(self.directory.path())
+            .status();
         probe.is_ok_and(|status| status.success())
     }
 
@@ -193,19 +230,38 @@ impl Drop for PostgresServer {
     }
 }
 
-fn serve(directory: &Path, programs: &Path, unprivileged: Option<(u32, u32)>) -> Child {
+fn serve(directory: &Path, programs: &Path, unprivileged: Option<(u32, u32)>, port: Option<u16>) -> Child {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(directory.join("log"));
     let mut command = Command::new(programs.join("postgres"));
     command
         .arg("-D")
         .arg(directory.join("data"))
-        .args(["-c", "listen_addresses=", "-c", "shared_buffers=32MB", "-c", "max_connections=60"])
+        .args(["-c", "shared_buffers=32MB", "-c", "max_connections=60"])
         .arg("-c")
         .arg(format!("unix_socket_directories={}", directory.display()))
         .current_dir(directory)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log.expect("a log can be written"));
+    let mut set = |setting: String| {
+        command.args(["-c", &setting]);
+    };
+    match port {
+        None => set("listen_addresses=".to_owned()),
+        Some(port) => {
+            let directory = directory.display();
+            for setting in [
+                "listen_addresses=127.0.0.1".to_owned(),
+                format!("port={port}"),
+                "ssl=on".to_owned(),
+                format!("ssl_cert_file={directory}/server.crt"),
+                format!("ssl_key_file={directory}/server.key"),
+                format!("hba_file={directory}/hba.conf"),
+            ] {
+                set(setting);
+            }
+        }
+    }
     give_up_rights(&mut command, unprivileged);
     command.spawn().expect("the server starts")
 }
@@ -274,6 +330,16 @@ fn new_directory(unprivileged: Option<(u32, u32)>) -> TempDir {
         chown(directory.path(), Some(user), Some(group)).expect("a directory can be given away");
     }
     directory
+}
+
+fn write_private(path: &Path, content: &str, unprivileged: Option<(u32, u32)>) {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.and_then(|mut file| file.write_all(content.as_bytes())).expect("a file can be written");
+    if let Some((user, group)) = unprivileged {
+        chown(path, Some(user), Some(group)).expect("a file can be given away");
+    }
 }
 
 fn encoded(directory: &Path) -> String {
