@@ -53,6 +53,29 @@ async fn a_server_that_keeps_less_than_was_promised_is_refused_and_never_ready()
 }
 
 #[tokio::test]
+async fn a_newer_schema_is_worked_with_as_long_as_it_says_that_it_can_be() {
+    let server = PostgresServer::start();
+    let database = server.create_database();
+    let options = server.options(&database);
+    let made = PostgresStore::migrate(&options, keys()).await.unwrap();
+    let again = PostgresStore::migrate(&options, keys()).await.unwrap();
+    assert_eq!((made.from, again.from), (0, made.to));
+    let say = |key: &str, version: i64| {
+        server.execute_in(&database, &format!("UPDATE meta SET value = '{version}' WHERE key = '{key}'"));
+    };
+    // What a program of the next version leaves behind, first adding only, then taking something away.
+    say("schema", made.to + 1);
+    PostgresStore::open(&options, keys()).await.unwrap().ping().await.unwrap();
+    say("schema_compatible", made.to + 1);
+    for error in [
+        PostgresStore::open(&options, keys()).await.err().unwrap(),
+        PostgresStore::migrate(&options, keys()).await.err().unwrap(),
+    ] {
+        assert!(matches!(error, StoreError::NewerSchema { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn other_keys_than_the_databases_own_are_refused() {
     let server = PostgresServer::start();
     let options = server.options(&server.create_database());
