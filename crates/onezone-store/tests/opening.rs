@@ -130,6 +130,9 @@ const FIRST_RECORDS: &str = "
     PRAGMA application_id = 830107502;
     PRAGMA user_version = 1;";
 
+/// A secret among them.
+const SECRET: &[u8] = b"secret of t1";
+
 #[tokio::test]
 async fn a_database_of_the_first_schema_is_upgraded_with_everything_in_it() {
     for mode in [OpenMode::Serve, OpenMode::Admin] {
@@ -139,7 +142,14 @@ async fn a_database_of_the_first_schema_is_upgraded_with_everything_in_it() {
         old.execute_batch(FIRST_SCHEMA).unwrap();
         old.execute_batch(FIRST_RECORDS).unwrap();
         drop(old);
+        let in_the_clear = |path: &Path| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            bytes.windows(SECRET.len()).any(|window| window == SECRET)
+        };
+        assert!(in_the_clear(&path));
         let store = SqliteStore::open(&path, mode, keys()).unwrap();
+        // Neither in a page that is used no more, nor in the log.
+        assert!(!in_the_clear(&path) && !in_the_clear(&directory.path().join("zone.db-wal")));
         let (alice, zone) = (of_user("alice"), store.export().await.unwrap());
         assert_eq!((zone.users.len(), zone.groups.len(), zone.providers.len()), (1, 1, 1));
         assert_eq!((zone.tokens, zone.spaces), (vec![token(&alice, "t1", "laptop")], vec![]));
