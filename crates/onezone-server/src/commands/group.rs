@@ -40,11 +40,7 @@ pub(crate) struct AddArguments {
 pub(crate) async fn run(command: GroupCommand, context: &Context<'_>) -> anyhow::Result<()> {
     let GroupCommand::Add(arguments) = command;
     ids::check_name("group name", &arguments.name)?;
-    let id = match arguments.id {
-        Some(id) => id,
-        None => context.environment.new_id()?,
-    };
-    ids::check_id("group id", &id)?;
+    let id = context.given_or_new_id("group id", arguments.id)?;
     // A new group has no way back to itself but this one.
     anyhow::ensure!(
         !arguments.groups.contains(&id),

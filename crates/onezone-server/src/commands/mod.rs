@@ -18,6 +18,7 @@ pub(crate) mod zone;
 use std::sync::Arc;
 
 use onezone_store::Upkeep;
+use onezone_tokens::ids;
 
 use crate::cli::{Cli, Command, Common};
 use crate::database;
@@ -40,6 +41,16 @@ impl Context<'_> {
     /// Opens the database that has to be there.
     pub(crate) async fn open_existing(&self) -> anyhow::Result<Arc<dyn Upkeep>> {
         database::open_existing(&self.common, &self.environment).await
+    }
+
+    /// The id that was given, once it is found to be one; a new one where none was given.
+    fn given_or_new_id(&self, what: &'static str, given: Option<String>) -> anyhow::Result<String> {
+        let id = match given {
+            Some(id) => id,
+            None => self.environment.new_id()?,
+        };
+        ids::check_id(what, &id)?;
+        Ok(id)
     }
 }
 

@@ -33,11 +33,7 @@ pub(crate) struct AddArguments {
 pub(crate) async fn run(command: ProviderCommand, context: &Context<'_>) -> anyhow::Result<()> {
     let ProviderCommand::Add(arguments) = command;
     ids::check_name("provider name", &arguments.name)?;
-    let id = match arguments.id {
-        Some(id) => id,
-        None => context.environment.new_id()?,
-    };
-    ids::check_id("provider id", &id)?;
+    let id = context.given_or_new_id("provider id", arguments.id)?;
     let admin = names::collect_privileges(PrivilegeKind::Cluster, &["admin".to_owned()])?;
     let users = arguments.admins.into_iter().map(|user| (user, admin.clone())).collect();
     let cluster = Cluster { groups: [].into(), users };

@@ -42,11 +42,7 @@ pub(crate) struct AddArguments {
 pub(crate) async fn run(command: SpaceCommand, context: &Context<'_>) -> anyhow::Result<()> {
     let SpaceCommand::Add(arguments) = command;
     ids::check_name("space name", &arguments.name)?;
-    let id = match arguments.id {
-        Some(id) => id,
-        None => context.environment.new_id()?,
-    };
-    ids::check_id("space id", &id)?;
+    let id = context.given_or_new_id("space id", arguments.id)?;
     let space = Space {
         groups: arguments.groups.into_iter().collect(),
         id: id.clone(),

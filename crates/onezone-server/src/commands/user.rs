@@ -47,11 +47,7 @@ pub(crate) struct AddArguments {
 
 pub(crate) async fn run(command: UserCommand, context: &Context<'_>) -> anyhow::Result<()> {
     let UserCommand::Add(arguments) = command;
-    let id = match arguments.id {
-        Some(id) => id,
-        None => context.environment.new_id()?,
-    };
-    ids::check_id("user id", &id)?;
+    let id = context.given_or_new_id("user id", arguments.id)?;
     if let Some(username) = &arguments.username {
         ids::check_username(username)?;
     }
