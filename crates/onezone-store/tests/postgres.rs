@@ -6,8 +6,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use onezone_store::conformance::{CONTRACT, PostgresServer, audit, keys, of_user, token, user};
-use onezone_store::{Durability, PostgresStore, Store, StoreError, Unnamed, Zone};
+use onezone_store::conformance::{CONTRACT, PostgresServer, TOKENS_EACH, audit, keys, of_user, people};
+use onezone_store::{Durability, PostgresStore, Store, StoreError, Unnamed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_contract_is_kept() {
@@ -173,22 +173,6 @@ async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
     server.set("synchronous_standby_names", "");
     assert_eq!(deleting.await.unwrap().unwrap(), TOKENS_EACH);
     assert_eq!(deletions(&*store, &subject.to_string()).await, 1);
-}
-
-const TOKENS_EACH: u64 = 3;
-
-/// Users `u0` and on, each with tokens.
-fn people(count: usize) -> Zone {
-    let mut zone = Zone::default();
-    for number in 0..count {
-        let id = format!("u{number}");
-        for token_number in 0..TOKENS_EACH {
-            let token_id = format!("{id}-{token_number}");
-            zone.tokens.push(token(&of_user(&id), &token_id, &token_id));
-        }
-        zone.users.push(user(&id));
-    }
-    zone
 }
 
 /// How many deletions are on record.

@@ -144,6 +144,23 @@ pub fn user(id: &str) -> User {
     }
 }
 
+/// How many tokens each of the [`people`] has.
+pub const TOKENS_EACH: u64 = 3;
+
+/// Users `u0` and on, each with tokens.
+pub fn people(count: usize) -> Zone {
+    let mut zone = Zone::default();
+    for number in 0..count {
+        let id = format!("u{number}");
+        for token_number in 0..TOKENS_EACH {
+            let token_id = format!("{id}-{token_number}");
+            zone.tokens.push(token(&of_user(&id), &token_id, &token_id));
+        }
+        zone.users.push(user(&id));
+    }
+    zone
+}
+
 /// An empty group.
 pub fn group(id: &str) -> Group {
     Group {

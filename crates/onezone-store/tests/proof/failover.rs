@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use onezone_store::conformance::{PostgresServer, audit, keys, of_user, token, user};
-use onezone_store::{Durability, PostgresStore, Store, Unnamed, Zone};
+use onezone_store::conformance::{PostgresServer, TOKENS_EACH, audit, keys, of_user, people};
+use onezone_store::{Durability, PostgresStore, Store, Unnamed};
 
 use crate::{eventually, figure, times};
 
 const PEOPLE: usize = 600;
-const TOKENS_EACH: u64 = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_deletions_survive_the_loss_of_the_primary_under_load() {
@@ -25,20 +24,6 @@ async fn acknowledged_deletions_survive_the_loss_of_the_primary_under_load() {
         "PostgreSQL, kill -9 of the primary under load and promotion of the standby: {rounds} times, {acknowledged} \
          deletions acknowledged, 0 of them alive afterwards, 0 half done ({all_the_same} had taken effect without an answer)"
     ));
-}
-
-/// Users `u0` and on, each with tokens.
-fn people(count: usize) -> Zone {
-    let mut zone = Zone::default();
-    for number in 0..count {
-        let id = format!("u{number}");
-        for token_number in 0..TOKENS_EACH {
-            let token_id = format!("{id}-{token_number}");
-            zone.tokens.push(token(&of_user(&id), &token_id, &token_id));
-        }
-        zone.users.push(user(&id));
-    }
-    zone
 }
 
 /// How many deletions were acknowledged, and how many others had taken effect all the same.
