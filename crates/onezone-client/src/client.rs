@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use progenitor_client::ClientInfo as _;
+use reqwest::header::{HeaderName, HeaderValue};
 
 use crate::{Client, ClientBuilder, Credentials, Error, RawRequest, RawResponse, RetryPolicy};
 
@@ -29,10 +30,25 @@ impl Client {
         client
     }
 
+    /// The same client with a header in all its requests, for a call or for longer, such as the context of a trace or a key for a gateway
+    /// on the way. It stands in place of what the client would send by that name; `Authorization` and `X-Auth-Token` stand in place of the
+    /// credentials. It shares the connections and costs little.
+    #[must_use]
+    pub fn with_header(&self, name: HeaderName, value: HeaderValue) -> Self {
+        let mut client = self.clone();
+        client.inner.extras.set_header(name, value);
+        client
+    }
+
+    /// Where the API is: scheme, host and base path, without a slash at the end.
+    pub fn base_url(&self) -> &str {
+        self.baseurl()
+    }
+
     /// Sends a request that is put together at run time, with the same credentials, retries and errors as the generated
     /// operations. Every answer that is no success is an error.
     pub async fn request(&self, request: RawRequest) -> Result<RawResponse, Error> {
-        let request = request.into_http(self.baseurl(), &self.inner.credentials)?;
+        let request = request.into_http(self.baseurl(), &self.inner)?;
         let response = self.inner.execute(&self.client, request).await.map_err(Error::transport)?;
         RawResponse::read(response).await
     }

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+use reqwest::{Request, Url};
 
 use crate::{Client, Credentials, Error, RetryPolicy, Shell};
 
@@ -70,6 +71,31 @@ impl ClientBuilder {
     /// What the requests call their sender; name and version of this crate unless set.
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
+        self
+    }
+
+    /// A header of every request, in place of what the client would send by that name. [`Client::with_header`] sets one later.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.shell.extras.set_header(name, value);
+        self
+    }
+
+    /// Shows each request to a function just before it is sent, repetitions included, such as to add the context of a trace. The function
+    /// sees the credentials, in headers that are marked as sensitive, and must not wait for anything.
+    ///
+    /// ```
+    /// use onezone_client::Client;
+    /// use onezone_client::reqwest::header::{HeaderName, HeaderValue};
+    ///
+    /// # fn traceparent() -> Option<HeaderValue> { None }
+    /// let client = Client::builder("onezone.example.com").before_send(|request| {
+    ///     if let Some(context) = traceparent() {
+    ///         request.headers_mut().insert(HeaderName::from_static("traceparent"), context);
+    ///     }
+    /// });
+    /// ```
+    pub fn before_send(mut self, hook: impl Fn(&mut Request) + Send + Sync + 'static) -> Self {
+        self.shell.extras.set_before_send(hook);
         self
     }
 

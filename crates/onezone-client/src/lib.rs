@@ -14,6 +14,8 @@ mod client;
 mod client_builder;
 mod credentials;
 mod error;
+pub mod error_ids;
+mod extras;
 #[rustfmt::skip]
 #[allow(
     unreachable_pub,

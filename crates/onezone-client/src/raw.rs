@@ -8,7 +8,7 @@ use reqwest::{Method, Request, Response, StatusCode, Url};
 
 use crate::call::{encoded, misleads};
 use crate::credentials::X_AUTH_TOKEN;
-use crate::{Credentials, Error, response};
+use crate::{Error, Shell, response};
 
 /// A request that is put together at run time.
 #[derive(Clone)]
@@ -82,11 +82,12 @@ impl RawRequest {
         Ok(url)
     }
 
-    pub(crate) fn into_http(self, base_url: &str, credentials: &Credentials) -> Result<Request, Error> {
+    pub(crate) fn into_http(self, base_url: &str, shell: &Shell) -> Result<Request, Error> {
         let mut request = Request::new(self.method.clone(), self.url(base_url)?);
         *request.headers_mut() = self.headers;
         *request.body_mut() = self.body.map(Into::into);
-        credentials.apply(request.headers_mut())?;
+        shell.extras.add_to(request.headers_mut());
+        shell.credentials.apply(request.headers_mut())?;
         Ok(request)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use progenitor_client::{ClientHooks, ClientInfo as _, OperationInfo};
 use reqwest::{Method, Request, Response, StatusCode};
 
+use crate::extras::Extras;
 use crate::time::{Instant, sleep};
 use crate::{Client, Credentials, Error, RetryPolicy, response, retry};
 
@@ -14,6 +15,7 @@ use crate::{Client, Credentials, Error, RetryPolicy, response, retry};
 pub struct Shell {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) retry: RetryPolicy,
+    pub(crate) extras: Extras,
     pub(crate) request_timeout: Duration,
     pub(crate) max_response_bytes: usize,
 }
@@ -24,6 +26,7 @@ impl Default for Shell {
         Self {
             credentials: Arc::default(),
             retry: RetryPolicy::default(),
+            extras: Extras::default(),
             request_timeout: Duration::from_secs(30),
             max_response_bytes: 64 << 20,
         }
@@ -67,6 +70,7 @@ impl Shell {
         elapsed: Duration,
     ) -> reqwest::Result<Response> {
         *request.timeout_mut() = Some(self.request_timeout.min(self.retry.remaining(elapsed)));
+        self.extras.see(&mut request);
         response::read(http.execute(request).await?, self.max_response_bytes).await
     }
 }
@@ -109,6 +113,7 @@ impl ClientHooks<Shell> for Client {
         request: &mut Request,
         _info: &OperationInfo,
     ) -> Result<(), progenitor_client::Error<E>> {
+        self.inner().extras.put_into(request.headers_mut());
         match self.inner().credentials.apply(request.headers_mut()) {
             Err(Error::InvalidRequest { reason }) => Err(progenitor_client::Error::InvalidRequest(reason)),
             Err(error) => Err(progenitor_client::Error::Custom(error.to_string())),

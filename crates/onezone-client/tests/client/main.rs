@@ -5,3 +5,4 @@ mod operations;
 mod raw;
 mod retries;
 mod support;
+mod surface;
