@@ -1,5 +1,6 @@
 //! The first start: a zone without users gets one who may do everything, so that serving needs no preparation.
 
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -58,14 +59,23 @@ pub(crate) async fn bootstrap(
     Ok(Some(FirstStart { admin_id, generated_password: is_generated.then_some(password) }))
 }
 
-/// Reads a password that may be set from a file, without the line break that ends it.
+/// More than the longest password, so that a file that is none is not read to its end.
+const MOST_READ: u64 = 64 * 1024;
+
+/// Reads a password that may be set from a file, or from standard input (`-`), without the line break that ends it.
 pub(crate) fn read_password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
-    let text = std::fs::read_to_string(file)
-        .map(Zeroizing::new)
-        .with_context(|| format!("cannot read the password from {}", file.display()))?;
+    let is_standard_input = file == Path::new("-");
+    let name = if is_standard_input { "standard input".to_owned() } else { file.display().to_string() };
+    let cannot_read = || format!("cannot read the password from {name}");
+    let source: Box<dyn Read> = if is_standard_input {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).with_context(cannot_read)?)
+    };
+    let mut text = Zeroizing::new(String::new());
+    source.take(MOST_READ).read_to_string(&mut text).with_context(cannot_read)?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
-    password::check_new_password(line)
-        .with_context(|| format!("the password in {} cannot be used", file.display()))?;
+    password::check_new_password(line).with_context(|| format!("the password in {name} cannot be used"))?;
     Ok(Zeroizing::new(line.to_owned()))
 }

@@ -151,22 +151,22 @@ pub(crate) enum Command {
     /// Bring the whole zone to a file, or write it to one
     #[command(subcommand)]
     Zone(zone::ZoneCommand),
-    /// Create, print, inspect, list and revoke tokens
+    /// Create, print, inspect, list, rename, revoke and delete tokens
     #[command(subcommand)]
     Token(token::TokenCommand),
-    /// Add users
+    /// Add, list, change, block and remove users
     #[command(subcommand)]
     User(user::UserCommand),
-    /// Add groups
+    /// Add, list, change and remove groups, and their members
     #[command(subcommand)]
     Group(group::GroupCommand),
-    /// Add providers
+    /// Add, list, change and remove providers
     #[command(subcommand)]
     Provider(provider::ProviderCommand),
-    /// Add spaces, which make users effective users of providers
+    /// Add, list, change and remove spaces, which make users effective users of providers
     #[command(subcommand)]
     Space(space::SpaceCommand),
-    /// Give users and groups privileges in a provider's cluster
+    /// Give users and groups privileges in a provider's cluster, take them away, and list them
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),
 }
@@ -219,6 +219,11 @@ mod tests {
             for line in after.lines().filter(|line| line.starts_with("  ")) {
                 assert!(line.len() < 80, "{path}: {line}");
             }
+            // What is run has an example of it.
+            assert!(
+                command.has_subcommands() || after.contains(&format!("  {path}")),
+                "{path} has no example:\n{after}"
+            );
             for subcommand in command.get_subcommands() {
                 visit(subcommand, &format!("{path} {}", subcommand.get_name()));
             }

@@ -15,6 +15,7 @@ mod names;
 mod output;
 mod progress;
 mod serving;
+mod suggest;
 mod tokens;
 mod zone;
 

@@ -4,6 +4,8 @@ use anyhow::{Context as _, anyhow};
 use onezone_store::{Privileges, TokenType};
 use onezone_tokens::{Caveat, privileges};
 
+use crate::suggest;
+
 /// Which privileges are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PrivilegeKind {
@@ -44,8 +46,11 @@ pub(crate) fn is_privilege(kind: PrivilegeKind, name: &str) -> bool {
 
 /// What is said about a privilege that does not exist.
 pub(crate) fn unknown_privilege(kind: PrivilegeKind, name: &str) -> String {
-    let kind = describe(kind);
-    format!("`{name}` is not a {kind} privilege; `onezone-server zone schema` lists them")
+    let hint = match suggest::nearest(name, privilege_names(kind).iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`onezone-server zone schema` lists them".to_owned(),
+    };
+    format!("`{name}` is not a {} privilege; {hint}", describe(kind))
 }
 
 /// What is said about a preset that does not exist.
@@ -63,6 +68,24 @@ pub(crate) fn parse_caveat(text: &str) -> Result<Caveat, String> {
     Caveat::parse(text).ok_or_else(|| {
         format!("`{text}` is not a caveat; write one as `time < 1893456000` or `interface = rest`")
     })
+}
+
+/// Privileges in few words: a preset that they are, or all of their names.
+pub(crate) fn summarize(kind: PrivilegeKind, privileges: &Privileges) -> String {
+    match privileges.len() {
+        0 => return "-".to_owned(),
+        // A name says as much as the preset that it is.
+        1 => return privileges.iter().cloned().collect(),
+        _ => {}
+    }
+    let is = |name: &&&str| {
+        let meant = preset(kind, name).unwrap_or_default();
+        meant.len() == privileges.len() && meant.iter().all(|privilege| privileges.contains(*privilege))
+    };
+    match preset_names(kind).iter().find(is) {
+        Some(name) => format!("{name} ({})", privileges.len()),
+        None => privileges.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// The privileges that command-line values stand for, each a preset or the name of one.

@@ -3,6 +3,7 @@
 
 use std::io::{IsTerminal as _, Stderr, Stdout, Write as _};
 
+use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::cli::Format;
@@ -43,6 +44,33 @@ impl Output {
         values: &impl Serialize,
     ) -> anyhow::Result<()> {
         self.result(values, &render_table(headings, rows))
+    }
+
+    /// The same for a list that can be empty, which people are told beside the result.
+    pub(crate) fn list(
+        &self,
+        headings: &[&str],
+        rows: &[Vec<String>],
+        values: &impl Serialize,
+        nothing: &str,
+    ) -> anyhow::Result<()> {
+        if rows.is_empty() && self.format == Format::Table {
+            self.note(nothing);
+            return Ok(());
+        }
+        self.table(headings, rows, values)
+    }
+
+    /// Asks a question, where somebody sits there to answer it.
+    pub(crate) fn ask(&self, question: &str) -> anyhow::Result<Option<String>> {
+        if !std::io::stdin().is_terminal() || !self.stderr.is_terminal() {
+            return Ok(None);
+        }
+        let mut stderr = self.stderr.lock();
+        write!(stderr, "{question}").and_then(|()| stderr.flush()).context("cannot ask")?;
+        let mut answer = String::new();
+        std::io::stdin().read_line(&mut answer).context("cannot read the answer")?;
+        Ok(Some(answer))
     }
 
     /// Whether programs are reading.

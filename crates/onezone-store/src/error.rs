@@ -77,6 +77,9 @@ pub enum StoreError {
     /// Reading or writing a whole zone was given up half way; nothing was changed.
     #[error("the work was ended half way")]
     Interrupted(#[source] BoxError),
+    /// Whoever asked for the change did not want it after all, once the present state was seen. Nothing was changed.
+    #[error(transparent)]
+    Refused(BoxError),
     /// The store was closed.
     #[error("the store is closed")]
     Closed,

@@ -18,6 +18,7 @@ mod audit;
 mod backend;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod edit;
 mod error;
 mod keys;
 mod operations;
@@ -39,6 +40,7 @@ mod upkeep;
 mod zone;
 
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, AuditRow};
+pub use edit::{Edit, Edited, Note, TokenChange};
 pub use error::{RecordKind, StoreError};
 pub use keys::Keys;
 pub use postgres::{Durability, PostgresOptions, PostgresStore};

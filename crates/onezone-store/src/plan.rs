@@ -113,6 +113,13 @@ impl Plan {
         Err(StoreError::DanglingReference { referrer: referrer(), kind, id: id.clone() })
     }
 
+    /// The owners of tokens that go, and with them their tokens.
+    pub(crate) fn removed_subjects(&self) -> Vec<Subject> {
+        let users = self.users.removed.iter().map(|user| Subject::User(user.id.clone()));
+        let providers = self.providers.removed.iter().map(|provider| Subject::Provider(provider.id.clone()));
+        users.chain(providers).collect()
+    }
+
     /// What it comes to, without tokens.
     pub(crate) fn report(&self) -> Report {
         Report {

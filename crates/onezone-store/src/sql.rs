@@ -301,6 +301,8 @@ statements! {
     REMOVE_ALL_TOKENS = "DELETE FROM named_tokens WHERE subject = $1 RETURNING id";
     /// Revokes one token.
     REVOKE_TOKEN = "UPDATE named_tokens SET revoked = TRUE WHERE subject = $1 AND id = $2";
+    /// Takes the revocation of one token back.
+    RESTORE_TOKEN = "UPDATE named_tokens SET revoked = FALSE WHERE subject = $1 AND id = $2";
     /// Revokes every token that is not revoked yet.
     REVOKE_EVERYTHING = "UPDATE named_tokens SET revoked = TRUE WHERE revoked = FALSE RETURNING subject, id";
     /// Marks that tokens of all subjects stopped being valid.

@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use crate::backend::Backend;
 use crate::error::BoxError;
 use crate::operations::{
-    AuditPage, CheckReferences, ReadKeyUsage, Record, Reseal, RevokeEverything, RotateKey, VerifyPage,
+    AuditPage, ChangeToken, CheckReferences, EditRecords, ReadKeyUsage, Record, Reseal, RevokeEverything,
+    RotateKey, VerifyPage,
 };
-use crate::{AuditEntry, AuditQuery, AuditRow, Result, Secret, Store, StoreError};
+use crate::{AuditEntry, AuditQuery, AuditRow, Edit, Edited, Result, Secret, Store, StoreError, TokenChange};
 
 /// Where new secrets come from.
 pub type Secrets = Arc<dyn Fn() -> Result<Secret, BoxError> + Send + Sync>;
@@ -38,6 +39,12 @@ pub trait Upkeep: Store {
 
     /// Revokes every named token and every temporary token, which gives subjects that had one a new secret.
     async fn revoke_everything(&self, fresh: &Secrets, audit: &AuditEntry) -> Result<Revoked>;
+
+    /// Changes records in one transaction with its audit row. The whole zone but its tokens is read for it.
+    async fn edit(&self, edit: Edit, audit: &AuditEntry) -> Result<Edited>;
+
+    /// Changes one named token; whether there was anything to do.
+    async fn change_token(&self, id: &str, change: &TokenChange, audit: &AuditEntry) -> Result<bool>;
 
     /// Notes in the audit log what was done to the store from outside.
     async fn record(&self, action: &str, target: &str, audit: &AuditEntry) -> Result<()>;
@@ -176,6 +183,15 @@ impl<B: Backend> Upkeep for B {
 
     async fn revoke_everything(&self, fresh: &Secrets, audit: &AuditEntry) -> Result<Revoked> {
         self.change(RevokeEverything { fresh: Arc::clone(fresh), audit: audit.clone() }).await
+    }
+
+    async fn edit(&self, edit: Edit, audit: &AuditEntry) -> Result<Edited> {
+        self.change(EditRecords { edit, audit: audit.clone() }).await
+    }
+
+    async fn change_token(&self, id: &str, change: &TokenChange, audit: &AuditEntry) -> Result<bool> {
+        let (id, change) = (id.to_owned(), change.clone());
+        self.change(ChangeToken { id, change, audit: audit.clone() }).await
     }
 
     async fn record(&self, action: &str, target: &str, audit: &AuditEntry) -> Result<()> {

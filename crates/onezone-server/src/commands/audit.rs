@@ -3,13 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat};
 use clap::{Args, Subcommand};
 use onezone_store::{AuditQuery, AuditRow, StoreError, Upkeep};
 use serde_json::{Value, json};
 
 use super::Context;
-use super::moment::parse_since;
+use super::moment::{self, parse_since};
 use crate::environment::first_audit_id;
 
 /// How many rows are read at a time.
@@ -226,7 +225,7 @@ fn value(row: &AuditRow, ids: bool) -> Value {
     let mut value = json!({
         "id": entry.id,
         "at": entry.at,
-        "time": time(entry.at),
+        "time": moment::show(entry.at),
         "action": record.action,
         "target": record.target,
         "tokens": tokens,
@@ -251,7 +250,7 @@ fn cells(row: &AuditRow, ids: bool) -> Vec<String> {
     };
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let mut cells = vec![
-        time(entry.at),
+        moment::show(entry.at),
         record.action.clone(),
         record.target.clone(),
         tokens.to_string(),
@@ -264,9 +263,4 @@ fn cells(row: &AuditRow, ids: bool) -> Vec<String> {
         cells.push(record.token_ids.join(" "));
     }
     cells
-}
-
-fn time(seconds: i64) -> String {
-    DateTime::from_timestamp(seconds, 0)
-        .map_or_else(|| seconds.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }

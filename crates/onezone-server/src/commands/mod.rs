@@ -4,6 +4,8 @@
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod cluster;
+mod edit;
+mod find;
 pub(crate) mod group;
 pub(crate) mod key;
 pub(crate) mod migrate;

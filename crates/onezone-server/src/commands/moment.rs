@@ -1,6 +1,6 @@
 //! A point in time, as people write it.
 
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat};
 
 /// Seconds since 1970 of a text such as `1800000000` or `2027-01-15T08:00:00Z`.
 pub(super) fn parse_moment(text: &str) -> Result<i64, String> {
@@ -23,6 +23,12 @@ pub(super) fn parse_since(text: &str, now: i64) -> Result<i64, String> {
         }
     }
     parse_moment(text).map_err(|error| format!("{error}, or a while ago as 30m, 12h or 7d"))
+}
+
+/// Seconds since 1970 as people read them.
+pub(super) fn show(seconds: i64) -> String {
+    DateTime::from_timestamp(seconds, 0)
+        .map_or_else(|| seconds.to_string(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 #[cfg(test)]

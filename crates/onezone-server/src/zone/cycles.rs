@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use onezone_store::Group;
+
 /// The subgroups of every group.
 pub(super) type Subgroups<'a> = BTreeMap<&'a str, &'a BTreeSet<String>>;
 
@@ -17,6 +19,14 @@ pub(super) fn cycles<'a>(
         search.follow(start);
     }
     search.cycles
+}
+
+/// A cycle that can be reached from this group, closed by its first group again.
+pub(crate) fn cycle_through(groups: &[Group], start: &str) -> Option<Vec<String>> {
+    let subgroups = groups.iter().map(|group| (group.id.as_str(), &group.groups)).collect();
+    let cycle = cycles(std::iter::once(start), &subgroups).into_iter().next()?;
+    let closed = cycle.iter().chain(cycle.first());
+    Some(closed.map(|id| (*id).to_owned()).collect())
 }
 
 struct Search<'s, 'a> {

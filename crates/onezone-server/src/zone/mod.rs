@@ -18,6 +18,7 @@ mod tokens;
 mod tree;
 mod write;
 
+pub(crate) use cycles::cycle_through;
 pub(crate) use document::Document;
 pub(crate) use problems::Problems;
 pub(crate) use schema::schema;

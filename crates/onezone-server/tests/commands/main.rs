@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod chapters;
+mod daily;
 mod keys;
 mod nouns;
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 mod apply;
 mod audit;
 mod authentication;
+mod edit;
 mod keys;
 mod read;
 mod verify;
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
+use crate::edit::{Edit, Edited, TokenChange};
 use crate::session::Session;
 use crate::upkeep::{KeyChange, KeyUsage, Position, Resealed, Revoked, Secrets, Verified};
 use crate::{
@@ -92,6 +94,8 @@ operations! {
     RevokeToken(id: String, audit: AuditEntry) -> () = write::revoke_token;
     EnsureTemporarySecret(subject: Subject, fresh: Secret, audit: AuditEntry) -> TemporaryToken = write::ensure_temporary_secret;
     RevokeTemporaryTokens(subject: Subject, fresh: Secret, audit: AuditEntry) -> i64 = write::revoke_temporary_tokens;
+    EditRecords(edit: Edit, audit: AuditEntry) -> Edited = edit::edit;
+    ChangeToken(id: String, change: TokenChange, audit: AuditEntry) -> bool = edit::change_token;
     Record(action: String, target: String, audit: AuditEntry) -> () = write::record;
     RevokeEverything(fresh: Secrets, audit: AuditEntry) -> Revoked = write::revoke_everything;
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
 mod audit;
+mod edit;
 mod keys;
 mod place;
 mod verify;
@@ -48,4 +49,8 @@ on_both_backends! {
     audit::the_log_is_read_in_both_directions
     audit::the_log_is_confined_by_target_actor_and_time
     audit::ids_of_tokens_come_when_they_are_asked_for
+    edit::an_edit_changes_what_it_says_and_nothing_else
+    edit::what_is_removed_goes_with_its_tokens_and_all_that_refers_to_it
+    edit::an_edit_that_is_refused_changes_nothing
+    edit::tokens_are_renamed_restored_and_deleted_one_by_one
 }

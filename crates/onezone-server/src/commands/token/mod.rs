@@ -1,6 +1,7 @@
-//! `token create`, `print`, `inspect`, `list`, `revoke`, `generation`, `revoke-temporary`, `revoke-all`: named tokens one by one,
-//! and the temporary tokens of a subject.
+//! `token create`, `print`, `inspect`, `list`, `show`, `rename`, `revoke`, `unrevoke`, `delete`, `delete-all`, `generation`,
+//! `revoke-temporary`, `revoke-all`: named tokens one by one, and the temporary tokens of a subject.
 
+mod change;
 mod create;
 mod duration;
 mod inspect;
@@ -12,7 +13,7 @@ use clap::{Args, Subcommand};
 use onezone_store::{RecordKind, StoreError, Subject};
 use serde_json::json;
 
-use super::{Context, backup};
+use super::{Context, backup, moment};
 use crate::{names, tokens};
 
 /// What to do with tokens.
@@ -26,8 +27,29 @@ pub(crate) enum TokenCommand {
     Inspect(inspect::Arguments),
     /// List the tokens of a subject, without their secrets
     List(ListArguments),
-    /// Revoke a token; it stays listed
+    /// Show the record of a token, without its secret
+    #[command(after_help = "Example:\n  onezone-server token show TOKEN-ID")]
+    Show(TokenArgument),
+    /// Give a token another name, unique within its subject
+    #[command(after_help = "The token itself does not change: its name is not in it.\n\n\
+        Example:\n  onezone-server token rename TOKEN-ID 'old laptop'")]
+    Rename(change::RenameArguments),
+    /// Revoke a token; it stays listed, and `unrevoke` makes it valid again
     Revoke(RevokeArguments),
+    /// Make a revoked token valid again
+    #[command(after_help = "Example:\n  onezone-server token unrevoke TOKEN-ID")]
+    Unrevoke(TokenArgument),
+    /// Delete a token and its record
+    #[command(
+        alias = "remove",
+        after_help = "The token is refused from then on, and cannot be printed or made valid again.\n\n\
+        Example:\n  onezone-server token delete TOKEN-ID --yes"
+    )]
+    Delete(change::DeleteArguments),
+    /// Delete all named tokens of a subject, as the API does
+    #[command(after_help = "Temporary tokens stay: `token revoke-temporary` revokes those.\n\n\
+        Example:\n  onezone-server token delete-all --subject usr-ID --yes")]
+    DeleteAll(change::DeleteAllArguments),
     /// Show the generation of a subject's temporary tokens; earlier ones are revoked
     Generation(temporary::Arguments),
     /// Revoke all temporary tokens of a subject
@@ -52,6 +74,7 @@ pub(crate) struct PrintArguments {
 
 /// Whose tokens to list.
 #[derive(Args)]
+#[command(after_help = "Example:\n  onezone-server token list --subject usr-ID")]
 pub(crate) struct ListArguments {
     /// Whose tokens: usr-ID or prv-ID
     #[arg(long, value_name = "SUBJECT")]
@@ -61,9 +84,17 @@ pub(crate) struct ListArguments {
 /// The token to revoke.
 #[derive(Args)]
 #[command(
-    after_help = "Temporary tokens have no record to revoke: `token revoke-temporary` revokes all of a subject's."
+    after_help = "Temporary tokens have no record to revoke: `token revoke-temporary` revokes all of a subject's.\n\n\
+    Example:\n  onezone-server token revoke TOKEN-ID"
 )]
 pub(crate) struct RevokeArguments {
+    /// The token's id
+    id: String,
+}
+
+/// Which token.
+#[derive(Args)]
+pub(crate) struct TokenArgument {
     /// The token's id
     id: String,
 }
@@ -90,6 +121,11 @@ pub(crate) async fn run(command: TokenCommand, context: &Context<'_>) -> anyhow:
         TokenCommand::Print(arguments) => print(&arguments, context).await,
         TokenCommand::Inspect(arguments) => inspect::run(&arguments, context).await,
         TokenCommand::List(arguments) => list(&arguments.subject, context).await,
+        TokenCommand::Show(arguments) => change::show(&arguments.id, context).await,
+        TokenCommand::Rename(arguments) => change::rename(&arguments, context).await,
+        TokenCommand::Unrevoke(arguments) => change::unrevoke(&arguments.id, context).await,
+        TokenCommand::Delete(arguments) => change::delete(&arguments, context).await,
+        TokenCommand::DeleteAll(arguments) => change::delete_all(&arguments, context).await,
         TokenCommand::Revoke(arguments) => revoke(&arguments.id, context).await,
         TokenCommand::Generation(arguments) => temporary::generation(&arguments, context).await,
         TokenCommand::RevokeTemporary(arguments) => temporary::revoke(&arguments, context).await,
@@ -133,10 +169,11 @@ async fn list(subject: &Subject, context: &Context<'_>) -> anyhow::Result<()> {
         .map(|token| {
             let state = if token.revoked { "revoked" } else { "valid" };
             let token_type = names::describe_type(&token.token_type);
-            vec![token.id, token.name, token_type, state.to_owned(), token.created_at.to_string()]
+            vec![token.id, token.name, token_type, state.to_owned(), moment::show(token.created_at)]
         })
         .collect();
-    context.output.table(&["id", "name", "type", "state", "created at"], &rows, &values)
+    let nothing = format!("{subject} has no named token; `onezone-server token create` makes one");
+    context.output.list(&["id", "name", "type", "state", "created"], &rows, &values, &nothing)
 }
 
 async fn revoke(id: &str, context: &Context<'_>) -> anyhow::Result<()> {

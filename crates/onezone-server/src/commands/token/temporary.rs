@@ -10,7 +10,10 @@ use crate::commands::Context;
 #[derive(Args)]
 #[command(
     after_help = "Temporary tokens carry the generation of the secret that signed them. Revoking them replaces the \
-    secret and raises the generation: all tokens of earlier generations are refused from then on."
+    secret and raises the generation: all tokens of earlier generations are refused from then on.\n\n\
+    Examples:\n  \
+    onezone-server token generation --subject usr-ID\n  \
+    onezone-server token revoke-temporary --subject usr-ID"
 )]
 pub(crate) struct Arguments {
     /// Whose tokens: usr-ID or prv-ID

@@ -2,22 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use onezone_store::{PasswordHash, User};
 use onezone_tokens::ids;
 use onezone_tokens::password::StoredPasswordHash;
 use serde_json::json;
 
-use super::Context;
 use crate::bootstrap::read_password;
+use crate::commands::Context;
 use crate::names::{self, PrivilegeKind};
-
-/// What to do with users.
-#[derive(Subcommand)]
-pub(crate) enum UserCommand {
-    /// Add a user
-    Add(AddArguments),
-}
 
 /// The user to add.
 #[derive(Args)]
@@ -34,7 +27,7 @@ pub(crate) struct AddArguments {
     /// The user's id [default: generated]
     #[arg(long)]
     id: Option<String>,
-    /// Take the password from this file; a user without one has to use tokens
+    /// Take the password from this file (- for standard input); a user without one has to use tokens
     #[arg(long, value_name = "FILE", conflicts_with = "generate_password")]
     password_file: Option<PathBuf>,
     /// Generate a password and print it
@@ -45,8 +38,7 @@ pub(crate) struct AddArguments {
     privileges: Vec<String>,
 }
 
-pub(crate) async fn run(command: UserCommand, context: &Context<'_>) -> anyhow::Result<()> {
-    let UserCommand::Add(arguments) = command;
+pub(super) async fn run(arguments: AddArguments, context: &Context<'_>) -> anyhow::Result<()> {
     let id = context.given_or_new_id("user id", arguments.id)?;
     if let Some(username) = &arguments.username {
         ids::check_username(username)?;

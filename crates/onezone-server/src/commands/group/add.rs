@@ -1,23 +1,16 @@
 //! `group add`.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use onezone_store::Group;
 use onezone_tokens::ids;
 use serde_json::json;
 
-use super::Context;
+use crate::commands::Context;
 use crate::names::{self, PrivilegeKind};
-
-/// What to do with groups.
-#[derive(Subcommand)]
-pub(crate) enum GroupCommand {
-    /// Add a group of users and groups
-    Add(AddArguments),
-}
 
 /// The group to add.
 #[derive(Args)]
-#[command(after_help = "Members are changed later by a zone file.\n\nExample:\n  \
+#[command(after_help = "Example:\n  \
     onezone-server group add --name Operators --user USER-ID --privilege viewer")]
 pub(crate) struct AddArguments {
     /// The name shown to people
@@ -37,8 +30,7 @@ pub(crate) struct AddArguments {
     privileges: Vec<String>,
 }
 
-pub(crate) async fn run(command: GroupCommand, context: &Context<'_>) -> anyhow::Result<()> {
-    let GroupCommand::Add(arguments) = command;
+pub(super) async fn run(arguments: AddArguments, context: &Context<'_>) -> anyhow::Result<()> {
     ids::check_name("group name", &arguments.name)?;
     let id = context.given_or_new_id("group id", arguments.id)?;
     // A new group has no way back to itself but this one.

@@ -1,24 +1,16 @@
 //! `space add`.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 use onezone_store::Space;
 use onezone_tokens::ids;
 use serde_json::json;
 
-use super::Context;
-
-/// What to do with spaces.
-#[derive(Subcommand)]
-pub(crate) enum SpaceCommand {
-    /// Add a space that users and groups have and providers support
-    Add(AddArguments),
-}
+use crate::commands::Context;
 
 /// The space to add.
 #[derive(Args)]
 #[command(
-    after_help = "A provider may use the tokens of the users who have a space that it supports. Who has a \
-    space is changed later by a zone file.\n\nExample:\n  \
+    after_help = "A provider may use the tokens of the users who have a space that it supports.\n\nExample:\n  \
     onezone-server space add --name Genome --group GROUP-ID --provider ID"
 )]
 pub(crate) struct AddArguments {
@@ -39,8 +31,7 @@ pub(crate) struct AddArguments {
     providers: Vec<String>,
 }
 
-pub(crate) async fn run(command: SpaceCommand, context: &Context<'_>) -> anyhow::Result<()> {
-    let SpaceCommand::Add(arguments) = command;
+pub(super) async fn run(arguments: AddArguments, context: &Context<'_>) -> anyhow::Result<()> {
     ids::check_name("space name", &arguments.name)?;
     let id = context.given_or_new_id("space id", arguments.id)?;
     let space = Space {
