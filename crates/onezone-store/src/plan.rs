@@ -37,9 +37,17 @@ struct Difference<T> {
 impl Plan {
     /// What leads from `current` to `wanted`. Whatever is wrong with the state that would be reached is found here.
     pub(crate) fn of(current: &Zone, wanted: &Zone, unnamed: Unnamed) -> Result<Self> {
-        let prune = unnamed == Unnamed::Remove;
+        Self::with_users(current, wanted, &complete_users(current, wanted), unnamed == Unnamed::Remove)
+    }
+
+    /// What leads to exactly this state. An absent password hash is one that is taken away.
+    pub(crate) fn to(current: &Zone, wanted: &Zone) -> Result<Self> {
+        Self::with_users(current, wanted, &wanted.users, true)
+    }
+
+    fn with_users(current: &Zone, wanted: &Zone, users: &[User], prune: bool) -> Result<Self> {
         let plan = Self {
-            users: Difference::of(&current.users, &complete_users(current, wanted), prune)?,
+            users: Difference::of(&current.users, users, prune)?,
             groups: Difference::of(&current.groups, &wanted.groups, prune)?,
             providers: Difference::of(&current.providers, &wanted.providers, prune)?,
             spaces: Difference::of(&current.spaces, &wanted.spaces, prune)?,

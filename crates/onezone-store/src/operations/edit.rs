@@ -6,7 +6,7 @@ use crate::operations::read;
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::statement::Script;
-use crate::{AuditEntry, RecordKind, Result, StoreError, Unnamed, sql};
+use crate::{AuditEntry, RecordKind, Result, StoreError, sql};
 
 pub(crate) async fn edit(session: &mut dyn Session, edit: &Edit, audit: &AuditEntry) -> Result<Edited> {
     session.lock_zone().await?;
@@ -16,7 +16,7 @@ pub(crate) async fn edit(session: &mut dyn Session, edit: &Edit, audit: &AuditEn
     if after == before {
         return Ok(Edited { target: note.target, changed: false, removed_tokens: 0 });
     }
-    let plan = Plan::of(&before, &after, Unnamed::Remove)?;
+    let plan = Plan::to(&before, &after)?;
     let mut token_ids = Vec::new();
     for subject in plan.removed_subjects() {
         token_ids.extend(session.texts(sql::REMOVE_ALL_TOKENS, &[subject.to_string().into()]).await?);

@@ -54,6 +54,10 @@ pub(crate) async fn an_edit_changes_what_it_says_and_nothing_else(place: &Place<
     assert!(edited.changed && edited.target == "usr-alice" && edited.removed_tokens == 0);
     zone.users[0].blocked = true;
     assert_eq!(store.export().await.unwrap(), zone);
+    // What is absent from a document stays; what an edit takes away goes.
+    store.edit(edit(|zone| zone.users[1].password_hash = None), &audit(20)).await.unwrap();
+    zone.users[1].password_hash = None;
+    assert_eq!(store.export().await.unwrap(), zone);
     // The second time there is nothing to do, and nothing is written.
     assert!(!store.edit(block(), &audit(3)).await.unwrap().changed);
     let query = AuditQuery { target: Some("usr-alice".to_owned()), limit: 100, ..AuditQuery::default() };
@@ -63,7 +67,7 @@ pub(crate) async fn an_edit_changes_what_it_says_and_nothing_else(place: &Place<
         .filter(|row| row.record.action == "user.test")
         .map(|row| row.record.entry.id.as_str())
         .collect();
-    assert_eq!(of_edits, [audit(2).id]);
+    assert_eq!(of_edits, [audit(2).id, audit(20).id]);
 }
 
 pub(crate) async fn what_is_removed_goes_with_its_tokens_and_all_that_refers_to_it(place: &Place<'_>) {
