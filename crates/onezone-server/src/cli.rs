@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{audit, backup, cluster, group, key, provider, serve, space, token, user, zone};
+use crate::commands::{
+    audit, backup, cluster, config, group, key, manual, provider, serve, space, token, user, zone,
+};
 
 /// The whole command line.
 #[derive(Parser)]
@@ -28,6 +30,10 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Args, Clone)]
 pub(crate) struct Common {
+    /// The configuration file [default: ~/.config/onezone-server/config.toml, else /etc/onezone-server/config.toml, where there
+    /// is one]
+    #[arg(long, global = true, value_name = "FILE", env = "ONEZONE_CONFIG", help_heading = "Global options")]
+    pub(crate) config: Option<PathBuf>,
     /// The database: sqlite:PATH, or postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE [default: zone.db in the data
     /// directory]
     #[arg(
@@ -125,7 +131,10 @@ pub(crate) enum Format {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve requests until told to stop
-    Serve(serve::ServeArguments),
+    Serve(Box<serve::ServeArguments>),
+    /// Check, print and explain the configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Bring a PostgreSQL database to the schema of this version
     ///
     /// Makes the schema in an empty database. Servers of this version and of the one before go on working meanwhile. An
@@ -169,6 +178,10 @@ pub(crate) enum Command {
     /// Give users and groups privileges in a provider's cluster, take them away, and list them
     #[command(subcommand)]
     Cluster(cluster::ClusterCommand),
+    /// Print what a shell needs to complete this command line
+    Completions(manual::CompletionsArguments),
+    /// Write manual pages
+    Man(manual::ManArguments),
 }
 
 #[cfg(test)]
@@ -176,35 +189,34 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::configuration::Setting;
 
-    /// One table row an option: its cells say how it is written, its variable and, if there is one, its default.
+    /// One table row a setting: its cells say how it is written, its variable and, if there is one, its default.
     #[test]
-    fn the_chapter_on_configuration_has_every_option_of_serve() {
+    fn the_chapter_on_configuration_has_every_setting() {
         let chapter = include_str!("../docs/configuration.md");
         let rows: Vec<Vec<&str>> = chapter
             .lines()
             .filter(|line| line.starts_with("| `--"))
             .map(|line| line.trim_matches(['|', ' ']).split(" | ").map(str::trim).collect())
             .collect();
-        let mut command = Cli::command();
-        command.build();
-        let serve = command.find_subcommand("serve").unwrap();
-        let options: Vec<_> = serve.get_arguments().filter(|option| option.get_id() != "help").collect();
-        for option in &options {
-            let takes_value = option.get_action().takes_values();
-            let value = option.get_value_names().filter(|_| takes_value);
-            let name = format!("--{}", option.get_long().unwrap());
-            let written = value.map_or_else(|| format!("`{name}`"), |value| format!("`{name} {}`", value[0]));
+        let settings = Setting::all();
+        for setting in &settings {
+            let written = format!("`{}`", setting.option);
             let row =
                 rows.iter().find(|row| row[0] == written).unwrap_or_else(|| panic!("{written} is missing"));
-            let variable = option.get_env().map(|name| format!("`{}`", name.to_str().unwrap()));
-            assert_eq!(row[1], variable.as_deref().unwrap_or("none"), "{name}");
-            if let Some(default) = option.get_default_values().first().filter(|_| takes_value) {
-                assert_eq!(row[2], format!("`{}`", default.to_str().unwrap()), "{name}");
-            }
-            assert!(row.len() == 4 && !row[2].is_empty() && !row[3].is_empty(), "{name}");
+            assert_eq!(row[1], format!("`{}`", setting.variable));
+            let default = match setting.default.as_deref() {
+                Some("false") => Some("off".to_owned()),
+                default => default.map(|default| format!("`{default}`")),
+            };
+            assert!(default.is_none_or(|default| row[2] == default), "{written}: {}", row[2]);
+            assert!(row.len() == 4 && !row[2].is_empty() && !row[3].is_empty(), "{written}");
         }
-        assert_eq!(rows.len(), options.len(), "an option is written of that does not exist");
+        assert_eq!(rows.len(), settings.len() + 2, "a setting is written of that does not exist");
+        for other in ["`--config FILE`", "`--output FORMAT`"] {
+            assert!(rows.iter().any(|row| row[0] == other), "{other} is missing");
+        }
     }
 
     #[test]

@@ -148,14 +148,20 @@ fn with_password(url: &str, file: &Path) -> anyhow::Result<String> {
     if line.is_empty() || line.contains(char::is_control) {
         bail!("{} holds no password: write it in one line", file.display());
     }
+    if holds_password(url) {
+        bail!("--database has a password, and --database-password-file another one: keep one of the two");
+    }
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let separator = if query.is_empty() { "" } else { "&" };
+    Ok(format!("{base}?{query}{separator}password={}", utf8_percent_encode(line, NON_ALPHANUMERIC)))
+}
+
+/// Whether there is a password in a connection string.
+pub(crate) fn holds_password(url: &str) -> bool {
     let (base, query) = url.split_once('?').unwrap_or((url, ""));
     let user =
         base.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
-    if user.contains(':') || query.split('&').any(|pair| pair.starts_with("password=")) {
-        bail!("--database has a password, and --database-password-file another one: keep one of the two");
-    }
-    let separator = if query.is_empty() { "" } else { "&" };
-    Ok(format!("{base}?{query}{separator}password={}", utf8_percent_encode(line, NON_ALPHANUMERIC)))
+    user.contains(':') || query.split('&').any(|pair| pair.to_ascii_lowercase().starts_with("password="))
 }
 
 /// Opens the database of a command that administers it, creating it where there is none.

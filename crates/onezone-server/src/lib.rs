@@ -5,6 +5,7 @@ mod announcement;
 mod bootstrap;
 mod cli;
 mod commands;
+mod configuration;
 mod database;
 mod environment;
 mod geo;
@@ -21,15 +22,18 @@ mod zone;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::cli::Cli;
 use crate::output::Output;
 
 /// Runs the command that the process was started with. Exit codes: 0 done, 1 failed, 2 not understood.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let output = Output::new(cli.common.output);
+    let configuration = match configuration::read(std::env::args_os()) {
+        Ok(configuration) => configuration,
+        Err(error) => {
+            Output::new(cli::Format::Table).error(&error);
+            return ExitCode::from(2);
+        }
+    };
+    let output = Output::new(configuration.cli.common.output);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,7 +41,7 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(cli, &output)) {
+    match runtime.block_on(commands::run(configuration, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output.error(&error);

@@ -12,6 +12,7 @@ const OTHER_HEADERS: u64 = 32 * 1024;
 
 /// How large tokens may be.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArguments {
     /// The longest token that is read, in bytes of its text; all headers of a request together may have three times
     /// as many and 32 KiB

@@ -9,9 +9,10 @@ use tracing_subscriber::EnvFilter;
 
 /// How much is logged, and how.
 #[derive(Args)]
+#[command(next_help_heading = "Log")]
 pub(crate) struct LogArguments {
     /// What is logged: off, error, warn, info, debug, trace, or a filter such as `info,access=off`
-    #[arg(long, value_name = "FILTER", default_value = "info", env = "ONEZONE_LOG")]
+    #[arg(long, value_name = "FILTER", default_value = "info", env = "ONEZONE_LOG", value_parser = parse_filter)]
     log: String,
     /// How it is written; by default as text on a terminal and as JSON elsewhere
     #[arg(long, value_enum, value_name = "FORMAT", env = "ONEZONE_LOG_FORMAT")]
@@ -25,6 +26,12 @@ enum LogFormat {
     Text,
     /// A JSON object a line.
     Json,
+}
+
+/// Refuses what is no filter, before anything else is done.
+fn parse_filter(text: &str) -> Result<String, String> {
+    let known = EnvFilter::try_new(text).map(|_| text.to_owned());
+    known.map_err(|_| "write a level, or a filter such as `info,access=off`".to_owned())
 }
 
 /// Starts the log; once a process.

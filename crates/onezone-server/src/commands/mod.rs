@@ -4,10 +4,12 @@
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod cluster;
+pub(crate) mod config;
 mod edit;
 mod find;
 pub(crate) mod group;
 pub(crate) mod key;
+pub(crate) mod manual;
 pub(crate) mod migrate;
 mod moment;
 pub(crate) mod provider;
@@ -22,7 +24,8 @@ use std::sync::Arc;
 use onezone_store::Upkeep;
 use onezone_tokens::ids;
 
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Command, Common};
+use crate::configuration::Configuration;
 use crate::database;
 use crate::environment::Environment;
 use crate::output::Output;
@@ -57,10 +60,22 @@ impl Context<'_> {
 }
 
 /// Runs the command that was asked for.
-pub(crate) async fn run(cli: Cli, output: &Output) -> anyhow::Result<()> {
+pub(crate) async fn run(configuration: Configuration, output: &Output) -> anyhow::Result<()> {
+    // Looking all settings up takes longer than many commands do.
+    let effective = match configuration.cli.command {
+        Command::Config(config::ConfigCommand::Print(_)) => configuration.effective(),
+        _ => vec![],
+    };
+    let cli = configuration.cli;
     let context = Context { common: cli.common, environment: Environment::system(), output };
     match cli.command {
-        Command::Serve(arguments) => serve::run(arguments, &context).await,
+        Command::Serve(arguments) => serve::run(*arguments, &context).await,
+        Command::Config(command) => config::run(&command, &effective, &context),
+        Command::Completions(arguments) => {
+            manual::completions(&arguments, &context);
+            Ok(())
+        }
+        Command::Man(arguments) => manual::man(&arguments, &context),
         Command::Migrate => migrate::run(&context).await,
         Command::Key(command) => key::run(&command, &context).await,
         Command::Audit(command) => audit::run(command, &context).await,

@@ -11,6 +11,7 @@ use onezone_store::OpenMode;
 
 use super::Context;
 use crate::bootstrap;
+use crate::cli::Common;
 use crate::database::Database;
 use crate::geo::{self, GeoArguments, GeoDatabases};
 use crate::limits::LimitArguments;
@@ -28,17 +29,36 @@ use crate::serving::{self, Settings};
     onezone-server serve --listen 0.0.0.0:80 --insecure-http   behind a TLS proxy"
 )]
 pub(crate) struct ServeArguments {
-    /// Where to listen; port 0 takes a free one and prints it
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "ONEZONE_LISTEN")]
-    pub(crate) listen: SocketAddr,
+    #[command(flatten)]
+    pub(crate) listen: ListenArguments,
     /// Allow plain HTTP on an address that other machines can reach
-    #[arg(long, env = "ONEZONE_INSECURE_HTTP", value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "ONEZONE_INSECURE_HTTP",
+        value_parser = BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        help_heading = "Listening"
+    )]
     pub(crate) insecure_http: bool,
     /// Take the first user's password from this file instead of generating one
-    #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE")]
+    #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE", help_heading = "Users")]
     pub(crate) admin_password_file: Option<PathBuf>,
     /// Refuse usernames and passwords altogether
-    #[arg(long, env = "ONEZONE_NO_BASIC_AUTH", value_parser = BoolishValueParser::new())]
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "ONEZONE_NO_BASIC_AUTH",
+        value_parser = BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        help_heading = "Users"
+    )]
     pub(crate) no_basic_auth: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
@@ -48,14 +68,33 @@ pub(crate) struct ServeArguments {
     pub(crate) log: LogArguments,
 }
 
+/// Where the server is.
+#[derive(Args)]
+#[command(next_help_heading = "Listening")]
+pub(crate) struct ListenArguments {
+    /// Where to listen; port 0 takes a free one and prints it
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080", env = "ONEZONE_LISTEN")]
+    pub(crate) listen: SocketAddr,
+}
+
+/// What is wrong with settings that are each right, without doing anything.
+pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<String> {
+    let checks = [
+        check_address(arguments.listen.listen, arguments.insecure_http),
+        Database::from_options(common).map(|_| ()),
+    ];
+    checks.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect()
+}
+
 /// Opens the store, sets it up at the first start, and serves.
 pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> anyhow::Result<()> {
-    check_address(arguments.listen, arguments.insecure_http)?;
+    let address = arguments.listen.listen;
+    check_address(address, arguments.insecure_http)?;
     logging::start(&arguments.log)?;
     let geo = Arc::new(GeoDatabases::open(&arguments.geo)?);
     let database = Database::from_options(&context.common)?;
     // Before anything is set up: a start that fails must not use up the one time that the password is shown.
-    let listener = serving::listen(arguments.listen).await?;
+    let listener = serving::listen(address).await?;
     let url = database.url();
     let store = database.open(OpenMode::Serve, &context.environment).await?;
     let password_file = arguments.admin_password_file.as_deref();

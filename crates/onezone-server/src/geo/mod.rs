@@ -30,6 +30,7 @@ const INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where the databases are.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Places")]
 pub(crate) struct GeoArguments {
     /// A MaxMind-format database of autonomous systems (GeoLite2-ASN or alike), for `asn` caveats
     #[arg(long, value_name = "FILE", env = "ONEZONE_GEO_ASN_DATABASE")]

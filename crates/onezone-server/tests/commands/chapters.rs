@@ -93,8 +93,8 @@ fn is_shown(line: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn the_examples_about_tokens_and_storage_do_what_is_shown() {
-    for (name, examples) in [("tokens.md", 11), ("storage.md", 5)] {
+fn the_examples_about_tokens_storage_and_configuration_do_what_is_shown() {
+    for (name, examples) in [("tokens.md", 11), ("storage.md", 5), ("configuration.md", 5)] {
         let home = Home::new();
         let blocks = blocks(&chapter(name));
         let found = blocks.iter().filter(|block| block.language == "console");

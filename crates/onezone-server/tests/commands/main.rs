@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod chapters;
+mod config;
 mod daily;
 mod keys;
 mod nouns;
@@ -44,7 +45,8 @@ impl Home {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::cargo_bin("onezone-server").expect("the program is built");
-        command.env_clear().env("ONEZONE_DATA_DIR", self.path("data"));
+        // The machine may have a file of its own.
+        command.env_clear().env("ONEZONE_CONFIG", "/dev/null").env("ONEZONE_DATA_DIR", self.path("data"));
         command.current_dir(self.directory.path()).args(arguments);
         command
     }

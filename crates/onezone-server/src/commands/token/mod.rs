@@ -109,7 +109,8 @@ pub(crate) struct RevokeAllArguments {
 
 /// Where a token says it comes from.
 #[derive(Args)]
-struct Domain {
+#[command(next_help_heading = "Tokens")]
+pub(crate) struct Domain {
     /// The zone's domain, for the token's holder to know where it belongs; not checked by the server
     #[arg(long, default_value = "localhost", env = "ONEZONE_DOMAIN")]
     domain: String,
