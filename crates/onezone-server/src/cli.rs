@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    audit, backup, cluster, config, group, key, manual, provider, serve, space, token, user, zone,
+    audit, backup, cluster, config, doctor, group, healthcheck, key, manual, provider, serve, space, token,
+    user, zone,
 };
 
 /// The whole command line.
@@ -135,10 +136,15 @@ pub(crate) enum Command {
     /// Check, print and explain the configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look whether this machine and this configuration can keep what is promised; changes nothing
+    Doctor(Box<doctor::DoctorArguments>),
+    /// Ask the server whether it answers
+    Healthcheck(healthcheck::HealthcheckArguments),
     /// Bring a PostgreSQL database to the schema of this version
     ///
     /// Makes the schema in an empty database. Servers of this version and of the one before go on working meanwhile. An
     /// SQLite database is brought up to date whenever it is opened.
+    #[command(after_help = "Example:\n  onezone-server migrate")]
     Migrate,
     /// Make, list and replace the keys that seal secrets
     #[command(subcommand)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use onezone_store::postgres::Migrated;
-use onezone_store::{OpenMode, PostgresOptions, PostgresStore, SqliteStore, Upkeep};
+use onezone_store::{Examination, OpenMode, PostgresOptions, PostgresStore, SqliteStore, Upkeep};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
@@ -48,6 +48,7 @@ impl Database {
     ) -> anyhow::Result<Arc<dyn Upkeep>> {
         match &self.kind {
             Kind::Sqlite(path) => {
+                refuse_foreign_directory(path)?;
                 if !SqliteStore::has_keys(path)? {
                     self.keys.ensure(environment)?;
                 }
@@ -56,6 +57,15 @@ impl Database {
             Kind::Postgres(options) => {
                 Ok(Arc::new(PostgresStore::open(options, self.keys.open(environment)?).await?))
             }
+        }
+    }
+
+    /// Says what it is like without changing it; a file has to be there.
+    pub(crate) async fn examine(&self, environment: &Environment) -> anyhow::Result<Examination> {
+        let keys = self.keys.open(environment)?;
+        match &self.kind {
+            Kind::Sqlite(path) => Ok(SqliteStore::examine(path, &keys)?),
+            Kind::Postgres(options) => Ok(PostgresStore::examine(options, keys).await?),
         }
     }
 
@@ -183,6 +193,30 @@ pub(crate) async fn open_existing(
     database.open(OpenMode::Admin, environment).await
 }
 
+/// Root must not make files in the directory of a service's user, who could not open them.
+fn refuse_foreign_directory(path: &Path) -> anyhow::Result<()> {
+    #[cfg(unix)]
+    if !path.exists()
+        && let Some(directory) = path.parent()
+        && let Ok(metadata) = directory.metadata()
+    {
+        let owner = std::os::unix::fs::MetadataExt::uid(&metadata);
+        if is_foreign(rustix::process::geteuid().as_raw(), owner) {
+            bail!(
+                "{} belongs to the user with the number {owner}, and a database that root makes there could not be \
+                 opened by them: run this as that user, as in `sudo -u '#{owner}' onezone-server ...`",
+                directory.display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Others are kept from it by the file system.
+fn is_foreign(user: u32, owner: u32) -> bool {
+    user == 0 && owner != 0
+}
+
 /// Beside the database, under a name that tells which one it belongs to.
 fn key_file(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
@@ -261,6 +295,12 @@ mod tests {
             write(text);
             assert!(with_password("postgres://u@db/zone", &file).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn only_root_can_make_files_that_their_user_cannot_open() {
+        assert!(is_foreign(0, 1000));
+        assert!(!is_foreign(0, 0) && !is_foreign(1000, 1000) && !is_foreign(1000, 0));
     }
 
     #[test]

@@ -30,6 +30,11 @@ impl Environment {
         i64::try_from((self.now_milliseconds)() / 1000).unwrap_or(i64::MAX)
     }
 
+    /// The same in thousandths.
+    pub(crate) fn now_milliseconds(&self) -> u64 {
+        (self.now_milliseconds)()
+    }
+
     /// A new id of a record.
     pub(crate) fn new_id(&self) -> anyhow::Result<String> {
         Ok(ids::generate_id(self.random()?))

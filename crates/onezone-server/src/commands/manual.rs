@@ -38,7 +38,13 @@ pub(crate) struct ManArguments {
 pub(crate) fn completions(arguments: &CompletionsArguments, context: &Context<'_>) {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Cli::command(), NAME, &mut script);
-    context.output.raw(&String::from_utf8_lossy(&script));
+    let mut script = String::from_utf8_lossy(&script).into_owned();
+    if arguments.shell == Shell::Bash {
+        // clap_complete 4.6 joins the words of a command by this mark, and by mistake also the parts of a name that has a hyphen,
+        // but only where it defines what completes it. Without the mark both are the same, and no two commands are.
+        script = script.replace("__subcmd__", "__");
+    }
+    context.output.raw(&script);
 }
 
 pub(crate) fn man(arguments: &ManArguments, context: &Context<'_>) -> anyhow::Result<()> {

@@ -5,9 +5,11 @@ pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod cluster;
 pub(crate) mod config;
+pub(crate) mod doctor;
 mod edit;
 mod find;
 pub(crate) mod group;
+pub(crate) mod healthcheck;
 pub(crate) mod key;
 pub(crate) mod manual;
 pub(crate) mod migrate;
@@ -66,7 +68,7 @@ pub(crate) async fn run(configuration: Configuration, output: &Output) -> anyhow
         Command::Config(config::ConfigCommand::Print(_)) => configuration.effective(),
         _ => vec![],
     };
-    let cli = configuration.cli;
+    let (cli, file) = (configuration.cli, configuration.file.map(|file| file.path));
     let context = Context { common: cli.common, environment: Environment::system(), output };
     match cli.command {
         Command::Serve(arguments) => serve::run(*arguments, &context).await,
@@ -76,6 +78,8 @@ pub(crate) async fn run(configuration: Configuration, output: &Output) -> anyhow
             Ok(())
         }
         Command::Man(arguments) => manual::man(&arguments, &context),
+        Command::Doctor(arguments) => doctor::run(&arguments, file.as_deref(), &context).await,
+        Command::Healthcheck(arguments) => healthcheck::run(&arguments, &context).await,
         Command::Migrate => migrate::run(&context).await,
         Command::Key(command) => key::run(&command, &context).await,
         Command::Audit(command) => audit::run(command, &context).await,

@@ -7,7 +7,11 @@ mod backup;
 mod chapters;
 mod config;
 mod daily;
+#[cfg(unix)]
+mod doctor;
+mod help;
 mod keys;
+mod manual;
 mod nouns;
 #[cfg(unix)]
 mod postgres;

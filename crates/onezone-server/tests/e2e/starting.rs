@@ -113,6 +113,6 @@ fn commands_that_do_not_exist_are_refused_with_the_nearest_one() {
     let error = home.fail(2, &["token", "prnt"]);
     assert!(error.contains("'print'"), "{error}");
     assert!(home.fail(2, &["serve", "--listen"]).contains("--listen"));
-    assert!(home.fail(1, &["serve", "--log", "what=ever=else"]).contains("log filter"));
+    assert!(home.fail(2, &["serve", "--log", "what=ever=else"]).contains("or a filter such as"));
     assert!(!home.path("data").exists());
 }

@@ -25,7 +25,8 @@ pub struct Migrated {
     pub to: i64,
 }
 
-fn supported() -> i64 {
+/// The version of the schema that this program works with.
+pub(super) fn supported() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
 }
 
@@ -79,6 +80,11 @@ pub(super) async fn check(client: &Client, keys: &Keyring, name: &str) -> Result
         return Err(StoreError::NewerSchema { path: name.into(), found, supported: required });
     }
     check_keys(&***client, keys, name).await
+}
+
+/// The version of the schema that is there; 0 without one that can be read.
+pub(super) async fn schema(client: &Client) -> Result<i64> {
+    Ok(number(&***client, "schema").await?.unwrap_or(0))
 }
 
 async fn check_keys(client: &impl GenericClient, keys: &Keyring, name: &str) -> Result<()> {

@@ -18,6 +18,7 @@
 //! All go to the server that takes writes: a standby may not know yet of a deletion that was acknowledged.
 
 mod connect;
+mod examine;
 mod migrate;
 mod session;
 
@@ -34,7 +35,7 @@ pub use self::migrate::Migrated;
 use self::session::{PostgresSession, database, of_server, said};
 use crate::backend::Backend;
 use crate::operations::Operation;
-use crate::{Keyring, Keys, Result, StoreError};
+use crate::{Examination, Keyring, Keys, Result, StoreError};
 
 /// How long an operation is repeated before its failure is told.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -99,6 +100,13 @@ impl PostgresStore {
         let store = Self::unchecked(options, keys)?;
         let mut client = store.connect().await?;
         migrate::migrate(&mut client, &store.keys.current(), &store.name).await
+    }
+
+    /// Says what is there, and changes nothing.
+    pub async fn examine(options: &PostgresOptions, keys: Keys) -> Result<Examination> {
+        let store = Self::unchecked(options, keys)?;
+        let client = store.connect().await?;
+        examine::examine(&client, &store.keys.current(), &store.name).await
     }
 
     /// The hosts and the database, without any password.

@@ -19,6 +19,7 @@
 //! a symbolic link leads to the same one, and a file with several hard links is refused. Commands of administration may work on it
 //! at the same time, serialised by `SQLite`'s own locks.
 
+mod examine;
 mod files;
 mod open;
 mod session;
@@ -36,7 +37,7 @@ pub use self::files::{Progress, Restoration};
 use self::threads::{Readers, Writer};
 use crate::backend::Backend;
 use crate::operations::Operation;
-use crate::{Keys, Result, StoreError};
+use crate::{Examination, Keys, Result, StoreError};
 
 /// What a process is going to do with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,11 @@ impl SqliteStore {
     /// Whether there is a database in this file whose secrets are sealed already, so that its keys must be somewhere.
     pub fn has_keys(path: &Path) -> Result<bool> {
         open::has_keys(path)
+    }
+
+    /// Says what is in a file that is there, and writes nothing into it. Blocks for about a second at most.
+    pub fn examine(path: &Path, keys: &Keys) -> Result<Examination> {
+        examine::examine(path, &keys.current())
     }
 
     /// The file: an absolute path without symbolic links.

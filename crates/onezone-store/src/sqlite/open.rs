@@ -60,7 +60,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const STATEMENT_CACHE: usize = 128;
 
 /// Databases up to this size are checked as a whole before they are served: about a second of work at most.
-const CHECKED_SIZE: u64 = 256 * 1024 * 1024;
+pub(super) const CHECKED_SIZE: u64 = 256 * 1024 * 1024;
 
 const SETTINGS: &str = "PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; PRAGMA mmap_size=0; \
     PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;";
@@ -243,10 +243,15 @@ pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(application == APPLICATION_ID || (application == 0 && tables == 0))
 }
 
+/// The version of the schema that this program works with.
+pub(super) fn supported() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema to the present version, all of it in one transaction. Forward only.
 fn migrate(connection: &mut Connection, path: &Path, keys: &Keyring) -> Result<()> {
     let in_file = |error: rusqlite::Error| Failure::from(error).into_error(path);
-    let supported = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let supported = supported();
     if schema_version(connection).map_err(in_file)? == supported {
         return Ok(());
     }
@@ -326,7 +331,7 @@ fn check_keys(connection: &Connection, path: &Path, keys: &Keyring) -> Result<()
     keys.fits(&known).map_err(|error| wrong_keys(&error, path.display().to_string()))
 }
 
-fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
+pub(super) fn schema_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
