@@ -48,6 +48,11 @@ impl Client {
     /// Sends a request that is put together at run time, with the same credentials, retries and errors as the generated
     /// operations. Every answer that is no success is an error.
     pub async fn request(&self, request: RawRequest) -> Result<RawResponse, Error> {
+        self.exchange(request).await?.error_for_status()
+    }
+
+    /// Sends a request as [`Client::request`] does, and gives its answer back whatever the status.
+    pub async fn exchange(&self, request: RawRequest) -> Result<RawResponse, Error> {
         let request = request.into_http(self.baseurl(), &self.inner)?;
         let response = self.inner.execute(&self.client, request).await.map_err(Error::transport)?;
         RawResponse::read(response).await

@@ -36,7 +36,7 @@ pub use credentials::{Credentials, Secret};
 pub use error::{ApiError, Error, UnexpectedResponse};
 pub use generated::{Client, builder, headers, prelude, types};
 pub use progenitor_client::{ClientInfo, ResponseValue};
-pub use raw::{RawRequest, RawResponse};
+pub use raw::{ParameterStyle, RawRequest, RawResponse, form_body};
 pub use reqwest;
 pub use retry::RetryPolicy;
 pub use send::Shell;

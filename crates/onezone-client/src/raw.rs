@@ -6,7 +6,9 @@ use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Request, Response, StatusCode, Url};
 
-use crate::call::{encoded, misleads};
+use serde_json::Value;
+
+use crate::call::{encoded, misleads, style};
 use crate::credentials::X_AUTH_TOKEN;
 use crate::{Error, Shell, response};
 
@@ -15,7 +17,9 @@ use crate::{Error, Shell, response};
 pub struct RawRequest {
     method: Method,
     template: String,
+    /// By name; encoded.
     path_parameters: Vec<(String, String)>,
+    /// Encoded.
     query: Vec<(String, String)>,
     headers: HeaderMap,
     body: Option<Bytes>,
@@ -37,15 +41,42 @@ impl RawRequest {
     /// The value of a parameter in the path; it is encoded.
     #[must_use]
     pub fn path_parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.path_parameters.push((name.into(), value.into()));
+        self.path_parameters.push((name.into(), encoded(&value.into())));
+        self
+    }
+
+    /// A parameter in the path that is written in a style of OpenAPI; it is encoded.
+    #[must_use]
+    pub fn path_value(mut self, name: &str, style: ParameterStyle, explode: bool, value: &Value) -> Self {
+        let text = match style {
+            ParameterStyle::Json => encoded(&value.to_string()),
+            _ => style::path(name, style.into(), explode, value),
+        };
+        self.path_parameters.push((name.to_owned(), text));
         self
     }
 
     /// Adds a parameter to the query; name and value are encoded.
     #[must_use]
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.query.push((name.into(), value.into()));
+        self.query.push((encoded(&name.into()), encoded(&value.into())));
         self
+    }
+
+    /// Adds a parameter that is written in a style of OpenAPI to the query; it is encoded. Items with the separator of their
+    /// style in them are refused.
+    pub fn query_value(
+        mut self,
+        name: &str,
+        style: ParameterStyle,
+        explode: bool,
+        value: &Value,
+    ) -> Result<Self, Error> {
+        if let Some(reason) = style::unfit(style.into(), explode, value) {
+            return Err(invalid(format!("`{name}` cannot be sent: {reason}")));
+        }
+        self.query.extend(style::pairs(name, style.into(), explode, value));
+        Ok(self)
     }
 
     /// Sets a header, in place of one of the same name. `Authorization` and `X-Auth-Token` stand in place of the client's
@@ -66,6 +97,11 @@ impl RawRequest {
         self
     }
 
+    /// The headers that have been set so far. The client adds its credentials when it sends the request.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// The URL that this request has below a base URL.
     pub fn url(&self, base_url: &str) -> Result<Url, Error> {
         let base =
@@ -77,7 +113,7 @@ impl RawRequest {
             return Err(invalid(format!("`{text}` is not in its plain form, which is `{url}`")));
         }
         if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
+            url.set_query(Some(&style::query(&self.query)));
         }
         Ok(url)
     }
@@ -103,7 +139,7 @@ impl RawRequest {
             if !path.contains(&place) {
                 return Err(invalid(format!("`{}` has no parameter `{name}`", self.template)));
             }
-            path = path.replace(&place, &encoded(value));
+            path = path.replace(&place, value);
         }
         match path.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
             Some((name, _)) => Err(invalid(format!("`{}` needs a value for `{name}`", self.template))),
@@ -127,11 +163,64 @@ impl fmt::Debug for RawRequest {
     }
 }
 
-/// A successful answer, as it came.
+/// How a parameter with several values is written: the styles of OpenAPI, and JSON for a parameter with `content`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterStyle {
+    /// `a,b`, in paths and headers.
+    Simple,
+    /// `.a.b`, in paths.
+    Label,
+    /// `;name=a;name=b`, in paths.
+    Matrix,
+    /// `name=a&name=b`, or `name=a,b` when not exploded, in queries.
+    Form,
+    /// `name=a%20b`, in queries.
+    SpaceDelimited,
+    /// `name=a%7Cb`, in queries.
+    PipeDelimited,
+    /// `name[key]=a`, in queries.
+    DeepObject,
+    /// The value as JSON.
+    Json,
+}
+
+impl ParameterStyle {
+    /// The text of a header with this value, where nothing is percent-encoded.
+    pub fn header_text(self, explode: bool, value: &Value) -> String {
+        style::header(self.into(), explode, value)
+    }
+
+    /// The text of a cookie with this value, its name included.
+    pub fn cookie_text(self, name: &str, explode: bool, value: &Value) -> String {
+        style::query(&style::pairs(name, self.into(), explode, value))
+    }
+}
+
+impl From<ParameterStyle> for style::Style {
+    fn from(style: ParameterStyle) -> Self {
+        match style {
+            ParameterStyle::Simple => Self::Simple,
+            ParameterStyle::Label => Self::Label,
+            ParameterStyle::Matrix => Self::Matrix,
+            ParameterStyle::Form => Self::Form,
+            ParameterStyle::SpaceDelimited => Self::SpaceDelimited,
+            ParameterStyle::PipeDelimited => Self::PipeDelimited,
+            ParameterStyle::DeepObject => Self::DeepObject,
+            ParameterStyle::Json => Self::Json,
+        }
+    }
+}
+
+/// An object as the body of a form, each member under its own name.
+pub fn form_body(value: &Value) -> String {
+    style::form(value)
+}
+
+/// An answer, as it came.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RawResponse {
-    /// The answer's status, from 200 to 299.
+    /// The answer's status.
     pub status: StatusCode,
     /// The answer's headers.
     pub headers: HeaderMap,
@@ -143,10 +232,15 @@ impl RawResponse {
     pub(crate) async fn read(response: Response) -> Result<Self, Error> {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response::into_body(response).await?;
-        if status.is_success() {
-            Ok(Self { status, headers, body })
+        Ok(Self { status, headers, body })
+    }
+
+    /// The answer if it is a success, otherwise the error that it tells of.
+    pub fn error_for_status(self) -> Result<Self, Error> {
+        if self.status.is_success() {
+            Ok(self)
         } else {
-            Err(Error::answer(status, &headers, body, None))
+            Err(Error::answer(self.status, &self.headers, self.body, None))
         }
     }
 }
@@ -203,7 +297,24 @@ mod tests {
     #[test]
     fn query_is_encoded() {
         let url = RawRequest::new(Method::GET, "/x").query("a b", "c&d=é").url(BASE).unwrap();
-        assert_eq!(url.query(), Some("a+b=c%26d%3D%C3%A9"));
+        assert_eq!(url.query(), Some("a%20b=c%26d%3D%C3%A9"));
+    }
+
+    #[test]
+    fn values_are_written_in_the_style_of_their_parameter() {
+        let list = serde_json::json!(["a b", "c,d"]);
+        let url = RawRequest::new(Method::GET, "/x/{p}")
+            .path_value("p", ParameterStyle::Simple, false, &list)
+            .query_value("q", ParameterStyle::Form, false, &list)
+            .and_then(|request| request.query_value("r", ParameterStyle::Form, true, &list))
+            .and_then(|request| request.url(BASE))
+            .unwrap();
+        assert_eq!(url.as_str(), "https://h/api/v3/onezone/x/a%20b,c%2Cd?q=a%20b,c%2Cd&r=a%20b&r=c%2Cd");
+        let refused =
+            RawRequest::new(Method::GET, "/x").query_value("q", ParameterStyle::SpaceDelimited, false, &list);
+        assert!(refused.unwrap_err().to_string().contains("`q` cannot be sent"));
+        assert_eq!(ParameterStyle::Simple.header_text(false, &list), "a b,c,d");
+        assert_eq!(ParameterStyle::Form.cookie_text("n", true, &serde_json::json!("a;b")), "n=a%3Bb");
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 mod answer;
 mod header;
-mod style;
+pub(crate) mod style;
 
 use std::fmt::{self, Display};
 

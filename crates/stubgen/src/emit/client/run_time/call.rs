@@ -5,7 +5,7 @@
 
 mod answer;
 mod header;
-mod style;
+pub(crate) mod style;
 
 use std::fmt::{self, Display};
 
