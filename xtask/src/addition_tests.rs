@@ -137,6 +137,22 @@ impl Copy {
         GENERATED.iter().map(tree).collect()
     }
 
+    /// The command line has the operation in its table, and its own tests, which ask for every operation of the table in help,
+    /// completions and manual page, pass. They run as the program's unit tests, since the program itself would take the place of
+    /// the one that other tests run.
+    fn command_line_offers(&self, operation: &str) {
+        let table = self.workspace.root.join(GENERATED[2]).join("operations.rs");
+        let named = format!("name: \"{operation}\",");
+        assert!(fs::read_to_string(table).unwrap().contains(&named), "{operation} is not in the table");
+        let arguments =
+            ["test", "--workspace", "--all-features", "--locked", "--quiet", "--bin", "onezone-rest-cli"];
+        let outcome =
+            self.workspace.cargo(&arguments).env("CARGO_TARGET_DIR", &self.target).output().unwrap();
+        let printed = String::from_utf8_lossy(&outcome.stdout);
+        assert!(outcome.status.success(), "{printed}{}", String::from_utf8_lossy(&outcome.stderr));
+        assert!(printed.contains("test result: ok. "), "no test ran: {printed}");
+    }
+
     /// Every error of the compiler, and every warning about generated code: its file and its message.
     fn complaints(&self) -> BTreeSet<(String, String)> {
         let arguments =
@@ -197,6 +213,7 @@ fn adding_an_operation_leaves_one_thing_to_do_and_removing_it_leaves_nothing_beh
 
     copy.generate(Mode::Write).0.unwrap();
     copy.generate(Mode::Check).0.unwrap();
+    copy.command_line_offers("createLabelOfProvider");
     let complaints: Vec<_> = copy.complaints().into_iter().collect();
     let [(file, message)] = &complaints[..] else { panic!("{complaints:#?}") };
     assert!(file.starts_with("crates/onezone-handlers/src/"), "{file}");

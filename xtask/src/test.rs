@@ -63,6 +63,20 @@ const TOOLS: &[Tool] = &[
         packages: &["curl"],
     },
     Tool {
+        name: "zsh",
+        probe: &["zsh", "--version"],
+        purpose: "tries the completions of the command line",
+        install: "sudo .ci/install-packages zsh",
+        packages: &["zsh"],
+    },
+    Tool {
+        name: "fish",
+        probe: &["fish", "--version"],
+        purpose: "tries the completions of the command line",
+        install: "sudo .ci/install-packages fish",
+        packages: &["fish"],
+    },
+    Tool {
         name: "npm",
         probe: &["npm", "--version"],
         purpose: "fetches the linters of openapi.yaml",

@@ -6,6 +6,7 @@ use onezone_client::{Credentials, Secret};
 
 use crate::arguments::Arguments;
 use crate::error::Error;
+use crate::options::Id;
 use crate::words::Call;
 
 /// The variable for the address of the Onezone.
@@ -27,22 +28,39 @@ pub(crate) struct Environment {
     pub(crate) basic_auth: Option<Secret>,
     /// An access token.
     pub(crate) api_key: Option<Secret>,
+    /// A variable that is no text.
+    pub(crate) unreadable: Option<&'static str>,
 }
 
 impl Environment {
     /// Reads the variables of this process.
     pub(crate) fn of_process() -> Self {
-        let read = |name| {
-            std::env::var_os(name)
-                .map(|value| value.to_string_lossy().into_owned())
-                .filter(|value| !value.is_empty())
+        let mut unreadable = None;
+        let mut read = |name| {
+            let value = std::env::var_os(name)?.into_string().inspect_err(|_| unreadable = Some(name));
+            value.ok().filter(|value| !value.is_empty())
         };
+        let (host, basic_auth, api_key) = (read(HOST), read(BASIC_AUTH), read(API_KEY));
         Self {
-            host: read(HOST),
-            basic_auth: read(BASIC_AUTH).map(Secret::from),
-            api_key: read(API_KEY).map(Secret::from),
+            host,
+            basic_auth: basic_auth.map(Secret::from),
+            api_key: api_key.map(Secret::from),
+            unreadable,
         }
     }
+
+    /// Refuses variables that are no text. Their value is not shown.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        match self.unreadable {
+            Some(name) => Err(Error::Usage(format!("the variable {name} is not UTF-8"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The value of `Authorization` for a bearer token.
+pub(crate) fn bearer(token: &Secret) -> String {
+    format!("Bearer {}", token.expose())
 }
 
 /// The credentials that were chosen, by where they come from.
@@ -66,11 +84,12 @@ impl<'a> Chosen<'a> {
         arguments: &'a Arguments,
         environment: &'a Environment,
     ) -> Result<Self, Error> {
+        environment.check()?;
         let headers: Vec<_> = CREDENTIAL_HEADERS.iter().filter(|name| call.header(name).is_some()).collect();
         let both = |first: &str, second: &str| {
             Err(Error::Usage(format!("`{first}` and `{second}` are two ways to authenticate; give one")))
         };
-        match (&headers[..], &arguments.user, &environment.api_key, &environment.basic_auth) {
+        match (&headers[..], arguments.value(Id::User), &environment.api_key, &environment.basic_auth) {
             ([first, second, ..], ..) => both(first, second),
             ([header], Some(_), ..) => both("-u", header),
             ([_], None, ..) => Ok(Self::Header),
@@ -78,6 +97,26 @@ impl<'a> Chosen<'a> {
             ([], None, Some(key), _) => Ok(Self::ApiKey(key)),
             ([], None, None, Some(pair)) => Ok(Self::BasicAuth(pair)),
             ([], None, None, None) => Ok(Self::Nothing),
+        }
+    }
+
+    /// Where they come from, in a few words.
+    pub(crate) fn source(&self) -> &'static str {
+        match self {
+            Self::Nothing => "nowhere, none were sent",
+            Self::Header => "a header on the command line",
+            Self::User(_) => "-u",
+            Self::BasicAuth(_) => BASIC_AUTH,
+            Self::ApiKey(_) => API_KEY,
+        }
+    }
+
+    /// The header that they are sent in, if this program does not have it as a word.
+    pub(crate) fn header(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing | Self::Header => None,
+            Self::User(_) | Self::BasicAuth(_) => Some("Authorization"),
+            Self::ApiKey(_) => Some("X-Auth-Token"),
         }
     }
 
@@ -114,15 +153,22 @@ fn ask_password(name: &str) -> Result<String, Error> {
 mod tests {
     use super::*;
     use crate::generated::operations::API;
+    use crate::words::Given;
 
     /// Says in a line what would be sent, with its secrets.
     fn chosen(user: Option<&str>, words: &[&str], key: Option<&str>, pair: Option<&str>) -> String {
         let mut words = words.to_vec();
         words.push("id=x");
-        let call = Call::parse(&API.operations[0], &words).unwrap();
-        let arguments = Arguments { user: user.map(str::to_owned), ..Arguments::default() };
-        let environment =
-            Environment { host: None, basic_auth: pair.map(Secret::from), api_key: key.map(Secret::from) };
+        let call =
+            Call::parse(API.operation("deleteNamedTokensOfUser").unwrap(), &words, Given::default()).unwrap();
+        let mut line = vec!["-V".to_owned()];
+        line.extend(user.iter().flat_map(|user| ["-u".to_owned(), (*user).to_owned()]));
+        let arguments = Arguments::parse(line, &API).unwrap();
+        let environment = Environment {
+            basic_auth: pair.map(Secret::from),
+            api_key: key.map(Secret::from),
+            ..Environment::default()
+        };
         let chosen = match Chosen::of(&call, &arguments, &environment) {
             Ok(Chosen::Header) => return "header".to_owned(),
             Ok(chosen) => chosen,

@@ -1,21 +1,30 @@
 //! The words after an operation: parameters, headers and body members, each told apart by its first separator.
 //!
 //! A word that begins with the name of a parameter and `=` is that parameter, whatever comes after, so that a value may
-//! contain every separator.
+//! contain every separator. No message quotes the value of a header or of a body, which may be a secret.
+
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
 use crate::error::Error;
-use crate::table::{Api, Location, Operation, Parameter};
+use crate::media;
+use crate::suggest;
+use crate::table::{BodyForm, Location, Operation, Parameter, Shape};
+use crate::values;
 
 /// A call of an operation, checked against the table.
 pub(crate) struct Call {
     /// The operation.
     pub(crate) operation: &'static Operation,
-    /// Values for its parameters, by name.
-    pub(crate) parameters: Vec<(&'static str, String)>,
+    /// Values for its parameters.
+    pub(crate) parameters: Vec<(&'static Parameter, Value)>,
+    /// Parameters that the operation does not have; they go into the query.
+    pub(crate) unknown: Vec<(String, String)>,
     /// Further headers.
     pub(crate) headers: Vec<(String, String)>,
+    /// Further cookies, as they are sent.
+    pub(crate) cookies: Vec<String>,
     /// The body, if there is one.
     pub(crate) body: Option<Body>,
 }
@@ -25,9 +34,39 @@ pub(crate) struct Call {
 pub(crate) enum Body {
     /// From standard input.
     Input,
-    /// From the command line.
+    /// From a file.
+    File(String),
+    /// From the command line, as it is.
+    Text(String),
+    /// From the command line, member by member.
     Members(Map<String, Value>),
 }
+
+/// What options contribute to a call.
+#[derive(Default)]
+pub(crate) struct Given {
+    /// Headers.
+    pub(crate) headers: Vec<(String, String)>,
+    /// Cookies.
+    pub(crate) cookies: Vec<String>,
+    /// The body.
+    pub(crate) body: Option<Body>,
+    /// Whether nothing is checked that can be sent.
+    pub(crate) force: bool,
+}
+
+impl Given {
+    /// Takes a body; there can only be one.
+    pub(crate) fn body(&mut self, body: Body) -> Result<(), Error> {
+        match self.body.replace(body) {
+            Some(_) => Err(Error::Usage(BODY_ONCE.to_owned())),
+            None => Ok(()),
+        }
+    }
+}
+
+const BODY_ONCE: &str =
+    "the body comes once: from members (KEY==TEXT, KEY:=JSON), from `--body`, or from standard input (`-`)";
 
 /// What a word is.
 #[derive(Debug, PartialEq)]
@@ -39,29 +78,39 @@ enum Word<'a> {
     Input,
 }
 
+/// A call that is being read.
+struct Reader {
+    call: Call,
+    /// The parameters as they were written, in the order of their first appearance.
+    texts: Vec<(&'static Parameter, Vec<String>)>,
+    force: bool,
+}
+
 impl Call {
     /// Reads the words after an operation.
-    pub(crate) fn parse(operation: &'static Operation, words: &[&str]) -> Result<Self, Error> {
-        let mut call = Self { operation, parameters: Vec::new(), headers: Vec::new(), body: None };
-        for word in words {
-            let classified = classify(operation, word).ok_or_else(|| {
-                usage(operation, &format!("`{word}` is neither NAME=VALUE nor HEADER:VALUE"))
-            })?;
-            match classified {
-                Word::Parameter(name, value) => call.add_parameter(name, value)?,
-                Word::Header(name, value) => call.add_header(name, value)?,
-                Word::Text(name, value) => call.add_member(name, Value::String(value.to_owned()))?,
-                Word::Json(name, value) => {
-                    let value = serde_json::from_str(value).map_err(|error| {
-                        usage(operation, &format!("`{word}`: what follows `:=` is no JSON, {error}"))
-                    })?;
-                    call.add_member(name, value)?;
-                }
-                Word::Input => call.read_input()?,
-            }
+    pub(crate) fn parse(operation: &'static Operation, words: &[&str], given: Given) -> Result<Self, Error> {
+        let Given { headers, cookies, body, force } = given;
+        let call = Self {
+            operation,
+            parameters: Vec::new(),
+            unknown: Vec::new(),
+            headers: Vec::new(),
+            cookies,
+            body: None,
+        };
+        let mut reader = Reader { call, texts: Vec::new(), force };
+        for (name, value) in headers {
+            reader.header(&name, &value)?;
         }
-        call.check_complete()?;
-        Ok(call)
+        // Scripts of old give every call an empty body.
+        if let Some(body) = body.filter(|body| operation.body.is_some() || *body != Body::Text(String::new()))
+        {
+            reader.body(body)?;
+        }
+        for word in words {
+            reader.word(word)?;
+        }
+        reader.finish()
     }
 
     /// The header of this name, if there is one on the command line.
@@ -72,97 +121,214 @@ impl Call {
             .map(|(_, value)| value.as_str())
     }
 
-    fn add_parameter(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        let Some(parameter) = self.operation.parameter(name) else {
-            return Err(usage(self.operation, &format!("there is no parameter `{name}`")));
+    /// The media type of the body, if there is a body.
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.body.as_ref()?;
+        let preferred = self.operation.body.as_ref().and_then(|body| body.media_types.first());
+        Some(self.header("Content-Type").or(preferred.copied()).unwrap_or("application/json"))
+    }
+}
+
+impl Reader {
+    fn word(&mut self, word: &str) -> Result<(), Error> {
+        let Some(classified) = classify(self.call.operation, word) else {
+            return Err(self.stray(word));
         };
-        if self.parameters.iter().any(|(given, _)| *given == name) {
-            return Err(usage(self.operation, &format!("`{name}` is given twice")));
+        match classified {
+            Word::Parameter(name, value) => self.parameter(name, value),
+            Word::Header(name, value) => self.header(name, value),
+            Word::Text(name, value) => self.member(name, Value::String(value.to_owned())),
+            Word::Json(name, value) => {
+                let value = serde_json::from_str(value).map_err(|error| {
+                    self.wrong(&format!(
+                        "what follows `{name}:=` is no JSON ({error}); a text is {name}==TEXT"
+                    ))
+                })?;
+                self.member(name, value)
+            }
+            Word::Input => self.body(Body::Input),
         }
-        if parameter.location == Location::Path && matches!(value, "" | "." | "..") {
-            let reason =
-                if value.is_empty() { "it cannot be empty" } else { "in a path it is a step, not a value" };
-            return Err(usage(self.operation, &format!("`{name}={value}`: {reason}")));
+    }
+
+    fn parameter(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let Some(parameter) = self.call.operation.parameter(name) else {
+            if self.force {
+                self.call.unknown.push((name.to_owned(), value.to_owned()));
+                return Ok(());
+            }
+            return Err(self.unknown_parameter(name));
+        };
+        match self.texts.iter_mut().find(|(known, _)| std::ptr::eq(*known, parameter)) {
+            Some((_, texts)) if matches!(parameter.shape, Shape::Array(_)) => texts.push(value.to_owned()),
+            Some(_) => return Err(self.wrong(&format!("`{name}` is given twice, and takes one value"))),
+            None => self.texts.push((parameter, vec![value.to_owned()])),
         }
-        self.parameters.push((parameter.name, value.to_owned()));
         Ok(())
     }
 
-    fn add_header(&mut self, name: &str, value: &str) -> Result<(), Error> {
-        if self.header(name).is_some() {
-            return Err(usage(self.operation, &format!("the header `{name}` is given twice")));
+    fn header(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        let parameter = self.call.operation.parameter(name);
+        if let Some(parameter) = parameter.filter(|parameter| parameter.location == Location::Header) {
+            return self.parameter(parameter.name, value.trim());
         }
-        self.headers.push((name.to_owned(), value.trim().to_owned()));
+        if self.call.header(name).is_some() {
+            return Err(self.wrong(&format!("the header `{name}` is given twice")));
+        }
+        self.call.headers.push((name.to_owned(), value.trim().to_owned()));
         Ok(())
     }
 
-    fn add_member(&mut self, name: &str, value: Value) -> Result<(), Error> {
+    fn member(&mut self, name: &str, value: Value) -> Result<(), Error> {
         self.check_takes_body()?;
-        match self.body.get_or_insert_with(|| Body::Members(Map::new())) {
-            Body::Input => Err(both_bodies(self.operation)),
+        let form = self.call.operation.body.as_ref().map_or(BodyForm::Json, |body| body.form);
+        if !matches!(form, BodyForm::Json | BodyForm::Form) && !self.force {
+            return Err(self.wrong(
+                "its body has no members; give it whole, with `--body` or from standard input (`-`)",
+            ));
+        }
+        match self.call.body.get_or_insert_with(|| Body::Members(Map::new())) {
             Body::Members(members) => match members.insert(name.to_owned(), value) {
-                Some(_) => Err(usage(self.operation, &format!("the member `{name}` is given twice"))),
+                Some(_) => Err(self.wrong(&format!("the member `{name}` is given twice"))),
                 None => Ok(()),
             },
+            _ => Err(self.wrong(BODY_ONCE)),
         }
     }
 
-    fn read_input(&mut self) -> Result<(), Error> {
+    fn body(&mut self, body: Body) -> Result<(), Error> {
         self.check_takes_body()?;
-        match self.body.replace(Body::Input) {
-            Some(_) => Err(both_bodies(self.operation)),
+        match self.call.body.replace(body) {
+            Some(_) => Err(self.wrong(BODY_ONCE)),
             None => Ok(()),
         }
     }
 
     fn check_takes_body(&self) -> Result<(), Error> {
-        match self.operation.body {
-            Some(_) => Ok(()),
-            None => Err(usage(self.operation, "this operation takes no body")),
+        match self.call.operation.body {
+            None if !self.force => Err(self.wrong("this operation takes no body")),
+            _ => Ok(()),
         }
+    }
+
+    fn finish(mut self) -> Result<Call, Error> {
+        for (parameter, texts) in std::mem::take(&mut self.texts) {
+            let value =
+                values::read(parameter, &texts, self.force).map_err(|problem| self.wrong(&problem))?;
+            self.call.parameters.push((parameter, value));
+        }
+        self.check_complete()?;
+        self.check_content_type()?;
+        Ok(self.call)
     }
 
     fn check_complete(&self) -> Result<(), Error> {
+        let operation = self.call.operation;
         let given = |parameter: &Parameter| {
-            self.parameters.iter().any(|(name, _)| *name == parameter.name)
-                || (parameter.location == Location::Header && self.header(parameter.name).is_some())
+            self.call.parameters.iter().any(|(known, _)| std::ptr::eq(*known, parameter))
         };
-        let missing: Vec<_> = self
-            .operation
+        // Without its value a path leads elsewhere, whoever forces it.
+        let needed = |parameter: &&Parameter| {
+            parameter.required && (!self.force || parameter.location == Location::Path)
+        };
+        let mut missing: Vec<_> = operation
             .parameters
             .iter()
-            .filter(|parameter| parameter.required && !given(parameter))
-            .map(|parameter| format!("`{}=VALUE`", parameter.name))
+            .filter(|parameter| needed(parameter) && !given(parameter))
+            .map(|parameter| (parameter.word(), parameter.description))
             .collect();
-        if !missing.is_empty() {
-            return Err(usage(self.operation, &format!("{} is missing", missing.join(", "))));
+        if let (Some(body), false) = (&operation.body, self.force) {
+            match &self.call.body {
+                None if body.required && body.members.is_empty() => {
+                    return Err(self.incomplete("the body is missing", &missing));
+                }
+                None if !body.required => {}
+                None => missing.extend(members_missing(body, &Map::new())),
+                Some(Body::Members(members)) => missing.extend(members_missing(body, members)),
+                Some(_) => {}
+            }
+            if missing.is_empty() && body.required && self.call.body.is_none() {
+                return Err(self.wrong("the body is missing"));
+            }
         }
-        if self.operation.body.as_ref().is_some_and(|body| body.required) && self.body.is_none() {
-            return Err(usage(self.operation, "the body is missing"));
+        if missing.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let names: Vec<_> = missing.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        Err(self.incomplete(&format!("{} {verb} missing", names.join(", ")), &missing))
+    }
+
+    fn check_content_type(&self) -> Result<(), Error> {
+        let (Some(body), Some(content_type)) = (&self.call.operation.body, self.call.content_type()) else {
+            return Ok(());
+        };
+        let essence = media::essence(content_type);
+        if self.force || body.media_types.iter().any(|known| media::essence(known) == essence) {
+            return Ok(());
+        }
+        let known = body.media_types.join(", ");
+        Err(self
+            .wrong(&format!("`{content_type}` is no content type of this operation, which takes {known}")))
+    }
+
+    /// What is missing, with its description, and a call that has it all.
+    fn incomplete(&self, problem: &str, missing: &[(String, &str)]) -> Error {
+        let mut problem = problem.to_owned();
+        let width = missing.iter().map(|(word, _)| word.len()).max().unwrap_or_default();
+        for (word, description) in missing.iter().filter(|(_, description)| !description.is_empty()) {
+            let line = crate::markdown::line(description);
+            let _ = write!(problem, "\n  {word:width$}  {line}");
+        }
+        let sample =
+            self.call.operation.samples.iter().find(|sample| sample.starts_with("onezone-rest-cli "));
+        let example = sample.map_or_else(String::new, |sample| format!("\nexample: {sample}"));
+        Error::Usage(format!("{problem}\nusage: onezone-rest-cli {}{example}", self.call.operation.usage()))
+    }
+
+    fn unknown_parameter(&self, name: &str) -> Error {
+        let parameters = self.call.operation.parameters;
+        let names = || parameters.iter().map(|parameter| parameter.name);
+        let members = self.call.operation.body.iter().flat_map(|body| body.members);
+        let hint = match suggest::nearest(name, names()) {
+            Some(nearest) => format!("; did you mean `{nearest}`?"),
+            None => match members.clone().find(|member| member.name == name) {
+                Some(member) => format!("; it is a member of the body: `{}`", member.word()),
+                None if parameters.is_empty() => "; it takes none".to_owned(),
+                None => format!("; there {}", listed(&names().collect::<Vec<_>>())),
+            },
+        };
+        self.wrong(&format!("there is no parameter `{name}`{hint}"))
+    }
+
+    fn stray(&self, word: &str) -> Error {
+        let open = |parameter: &&Parameter| {
+            parameter.required && !self.texts.iter().any(|(known, _)| std::ptr::eq(*known, *parameter))
+        };
+        let mut open = self.call.operation.parameters.iter().filter(open);
+        let hint = match (open.next(), open.next()) {
+            (Some(parameter), None) => format!("; did you mean `{}={word}`?", parameter.name),
+            _ => String::new(),
+        };
+        self.wrong(&format!("`{word}` is neither NAME=VALUE nor HEADER:VALUE{hint}"))
+    }
+
+    fn wrong(&self, problem: &str) -> Error {
+        Error::Usage(format!("{problem}\nusage: onezone-rest-cli {}", self.call.operation.usage()))
     }
 }
 
-/// The error for an operation that does not exist, with the one that was probably meant.
-pub(crate) fn unknown_operation(name: &str, api: &Api) -> Error {
-    let similarity = |candidate: &str| {
-        strsim::normalized_damerau_levenshtein(&name.to_lowercase(), &candidate.to_lowercase())
-    };
-    let nearest = api
-        .operations
-        .iter()
-        .map(|operation| (similarity(operation.name).max(similarity(operation.id)), operation.name))
-        .filter(|(similarity, _)| *similarity > 0.6)
-        .max_by(|left, right| left.0.total_cmp(&right.0));
-    let hint = match nearest {
-        Some((_, candidate)) => format!("did you mean `{candidate}`?"),
-        None => {
-            let names: Vec<_> = api.operations.iter().map(|operation| operation.name).collect();
-            format!("there are {}", names.join(", "))
-        }
-    };
-    Error::Usage(format!("unknown operation `{name}`; {hint}"))
+fn listed(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{verb} {}", names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+}
+
+/// The members that a body cannot do without and that are not there, with their descriptions.
+fn members_missing(
+    body: &'static crate::table::Body,
+    members: &Map<String, Value>,
+) -> impl Iterator<Item = (String, &'static str)> {
+    let missing = body.members.iter().filter(|member| member.required && !members.contains_key(member.name));
+    missing.map(|member| (member.word(), member.description)).collect::<Vec<_>>().into_iter()
 }
 
 fn classify<'a>(operation: &Operation, word: &'a str) -> Option<Word<'a>> {
@@ -188,174 +354,6 @@ fn classify<'a>(operation: &Operation, word: &'a str) -> Option<Word<'a>> {
     Some(Word::Parameter(name, &rest[1..]))
 }
 
-fn both_bodies(operation: &Operation) -> Error {
-    usage(
-        operation,
-        "the body comes once: from standard input (`-`) or from members (KEY==STRING, KEY:=JSON)",
-    )
-}
-
-fn usage(operation: &Operation, problem: &str) -> Error {
-    Error::Usage(format!("{problem}\nusage: onezone-rest-cli {}", operation.usage()))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::table;
-
-    /// Has everything that an operation can have; the generated table need not.
-    static UPDATE: Operation = Operation {
-        name: "updateThing",
-        id: "update_thing",
-        method: "PUT",
-        path: "/things/{id}",
-        tag: "Thing",
-        summary: "",
-        description: "",
-        deprecated: false,
-        parameters: &[
-            Parameter {
-                name: "id",
-                location: Location::Path,
-                required: true,
-                type_name: "string",
-                description: "",
-            },
-            Parameter {
-                name: "q",
-                location: Location::Query,
-                required: false,
-                type_name: "string",
-                description: "",
-            },
-            Parameter {
-                name: "X-Kind",
-                location: Location::Header,
-                required: true,
-                type_name: "string",
-                description: "",
-            },
-        ],
-        body: Some(table::Body { media_type: "application/json", required: true, description: "" }),
-        responses: &[],
-        samples: &[],
-        authenticated: true,
-    };
-
-    static DELETE: Operation = Operation {
-        name: "deleteThing",
-        id: "delete_thing",
-        method: "DELETE",
-        path: "/things/{id}",
-        tag: "Thing",
-        summary: "",
-        description: "",
-        deprecated: false,
-        parameters: &[Parameter {
-            name: "id",
-            location: Location::Path,
-            required: true,
-            type_name: "string",
-            description: "",
-        }],
-        body: None,
-        responses: &[],
-        samples: &[],
-        authenticated: true,
-    };
-
-    fn id_of(word: &str) -> String {
-        Call::parse(&DELETE, &[word]).unwrap().parameters.remove(0).1
-    }
-
-    fn refusal(operation: &'static Operation, words: &[&str]) -> String {
-        Call::parse(operation, words).err().unwrap().to_string()
-    }
-
-    #[test]
-    fn value_of_a_parameter_may_contain_every_separator() {
-        for value in ["a:b", "a=b", "a==b", "a:=b", "=a", ":a", "-", "x y", "a/b"] {
-            assert_eq!(id_of(&format!("id={value}")), value);
-        }
-    }
-
-    #[test]
-    fn first_separator_decides_what_a_word_is() {
-        for (word, expected) in [
-            ("a==b:c=d", Word::Text("a", "b:c=d")),
-            ("a:={\"b\":1}", Word::Json("a", "{\"b\":1}")),
-            ("A-B:c==d", Word::Header("A-B", "c==d")),
-            ("a=b:c", Word::Parameter("a", "b:c")),
-            ("id==x", Word::Text("id", "x")),
-            ("id:=1", Word::Json("id", "1")),
-            ("id:x", Word::Header("id", "x")),
-            ("id=x==y", Word::Parameter("id", "x==y")),
-            ("-", Word::Input),
-        ] {
-            assert_eq!(classify(&UPDATE, word), Some(expected), "{word}");
-        }
-        for word in ["", "a", "=a", ":a", "--"] {
-            assert_eq!(classify(&UPDATE, word), None, "{word}");
-        }
-    }
-
-    #[test]
-    fn parameters_headers_and_body_come_together() {
-        let call =
-            Call::parse(&UPDATE, &["id=1", "q=", "X-Kind:k", "name==n", "count:=3", "X-Own: v "]).unwrap();
-        assert_eq!(call.parameters, [("id", "1".to_owned()), ("q", String::new())]);
-        assert_eq!(call.headers, [("X-Kind".into(), "k".into()), ("X-Own".to_owned(), "v".to_owned())]);
-        let expected = serde_json::json!({"name": "n", "count": 3});
-        assert_eq!(call.body, Some(Body::Members(expected.as_object().unwrap().clone())));
-        let call = Call::parse(&UPDATE, &["id=1", "X-Kind=k", "-"]).unwrap();
-        assert_eq!(call.body, Some(Body::Input));
-    }
-
-    #[test]
-    fn missing_parameters_and_body_are_named() {
-        let refused = refusal(&UPDATE, &["q=1", "a==b"]);
-        assert!(refused.contains("`id=VALUE`, `X-Kind=VALUE` is missing"), "{refused}");
-        assert!(
-            refused.contains("usage: onezone-rest-cli updateThing id=VALUE [q=VALUE] X-Kind=VALUE"),
-            "{refused}"
-        );
-        assert!(refusal(&UPDATE, &["id=1", "X-Kind=k"]).contains("the body is missing"));
-        assert!(refusal(&DELETE, &["id:1"]).contains("`id=VALUE` is missing"));
-    }
-
-    #[test]
-    fn unknown_repeated_and_unreadable_words_are_refused_with_the_usage() {
-        for (words, problem) in [
-            (&["ids=x"][..], "no parameter `ids`"),
-            (&["id=x", "id=y"], "`id` is given twice"),
-            (&["id=x", "A:1", "a:2"], "the header `a` is given twice"),
-            (&["id=x", "stray"], "`stray` is neither"),
-            (&["id=x", "a==b"], "takes no body"),
-            (&["id=x", "a:=1"], "takes no body"),
-            (&["id=x", "-"], "takes no body"),
-        ] {
-            let refused = refusal(&DELETE, words);
-            assert!(refused.contains(problem) && refused.contains("usage: "), "{refused}");
-        }
-        for (words, problem) in [
-            (&["a:=nope"][..], "is no JSON"),
-            (&["a==1", "a:=2"], "the member `a` is given twice"),
-            (&["a==1", "-"], "the body comes once"),
-            (&["-", "a==1"], "the body comes once"),
-            (&["-", "-"], "the body comes once"),
-        ] {
-            assert!(refusal(&UPDATE, words).contains(problem), "{words:?}");
-        }
-    }
-
-    #[test]
-    fn path_values_that_lead_elsewhere_are_refused() {
-        for value in ["", ".", ".."] {
-            assert!(
-                refusal(&DELETE, &[&format!("id={value}")]).contains(&format!("`id={value}`")),
-                "{value}"
-            );
-        }
-    }
-}
+#[path = "words_tests.rs"]
+mod tests;

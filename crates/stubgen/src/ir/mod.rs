@@ -202,22 +202,6 @@ pub(crate) enum Shape {
     Json,
 }
 
-impl Shape {
-    /// What a person calls it.
-    pub(crate) fn word(&self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Integer => "integer",
-            Self::Number => "number",
-            Self::Boolean => "boolean",
-            Self::Any => "value",
-            Self::Array(_) => "array",
-            Self::Object(..) => "object",
-            Self::Json => "json",
-        }
-    }
-}
-
 /// How several values are written into one parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
