@@ -95,7 +95,8 @@ pub(crate) fn general(api: &Api, width: usize, paint: Paint) -> String {
 pub(crate) fn operation(operation: &Operation, width: usize, paint: Paint) -> String {
     let summary = markdown::line(operation.summary);
     let summary = if summary.is_empty() { String::new() } else { format!(" - {summary}") };
-    let mut text = format!("{}{summary}\n", paint.bold(operation.name));
+    let title = textwrap::fill(&format!("{}{summary}", operation.name), hanging(width, "", "  "));
+    let mut text = format!("{}\n", title.replacen(operation.name, &paint.bold(operation.name), 1));
     if operation.deprecated {
         text.push_str("\nDeprecated: it may go away.\n");
     }
@@ -260,8 +261,14 @@ mod tests {
     #[test]
     fn general_help_names_every_operation_every_option_and_every_scheme() {
         let text = general(&API, 80, Paint::default());
+        // Long summaries are wrapped.
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
         for operation in API.operations {
-            assert!(text.contains(operation.name) && text.contains(operation.summary));
+            assert!(
+                words.contains(&format!("{} {}", operation.name, operation.summary)),
+                "{}",
+                operation.name
+            );
         }
         for option in OPTIONS.iter().filter(|option| matches!(option.kind, Kind::Own | Kind::Curl)) {
             assert!(text.contains(&format!("  {}", option.heading())), "{}", option.name());

@@ -83,7 +83,9 @@ fn describe(error: &Error) -> String {
     let mut last = String::new();
     while let Some(cause) = source {
         let said = cause.to_string();
-        if said != last {
+        // The URL may have a secret in its query, and the rest of these says nothing.
+        let is_noise = said.starts_with("error sending request") || said.starts_with("client error (");
+        if said != last && !is_noise {
             text.push_str(": ");
             text.push_str(&said);
         }
