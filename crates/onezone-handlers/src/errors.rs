@@ -3,6 +3,7 @@
 
 use std::error::Error as _;
 use std::fmt;
+use std::time::Duration;
 
 use onezone_api::types::{self, ErrorResponse};
 use onezone_api::{
@@ -37,6 +38,9 @@ pub(crate) enum Error {
     /// More passwords wait to be verified than can be in time.
     #[error("too many passwords wait to be verified")]
     Overloaded,
+    /// After too many wrong passwords, the next has to wait.
+    #[error("too many wrong passwords were tried {}; the next waits {} s", .0.whence(), .1.as_secs_f32())]
+    Wait(Wait, Duration),
     /// A stored password hash does not read as one.
     #[error("the password hash of user {user:?} is damaged; set a new password")]
     PasswordHash {
@@ -47,10 +51,28 @@ pub(crate) enum Error {
     },
     /// The verification of a password did not come to an end.
     #[error("the verification of a password broke off")]
-    PasswordTask(#[source] tokio::task::JoinError),
+    PasswordTask,
     /// The store could not do what it was asked.
     #[error("the store failed")]
     Store(#[from] StoreError),
+}
+
+/// What wrong passwords have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// The user name and the client network.
+    Username,
+    /// The client network.
+    Network,
+}
+
+impl Wait {
+    const fn whence(self) -> &'static str {
+        match self {
+            Self::Username => "for this user name from your network",
+            Self::Network => "from your network",
+        }
+    }
 }
 
 /// Onezone fails at them, and says so.
@@ -61,15 +83,18 @@ impl From<Unreadable> for Error {
 }
 
 impl Error {
-    /// Whether the same request may well succeed in a moment.
+    /// Whether the store may well be able to do it in a moment.
     const fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::Overloaded
-                | Self::Store(
-                    StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. }
-                )
+            Self::Store(StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. })
         )
+    }
+
+    /// Whether it was about a password that could not be verified now. There can be thousands a second, so that the log
+    /// sums them up elsewhere.
+    const fn is_password_refused(&self) -> bool {
+        matches!(self, Self::Overloaded | Self::Wait(..))
     }
 
     /// The same, when it was about a service token. What Onezone fails at is no fault of the token.
@@ -101,16 +126,22 @@ pub(crate) enum Refusal {
     Forbidden(ErrorResponse),
     NotFound(ErrorResponse),
     InternalServerError(ErrorResponse),
-    ServiceUnavailable(ErrorResponse),
+    /// With the seconds to wait.
+    ServiceUnavailable(ErrorResponse, i64),
 }
+
+/// How long to wait when it may be over in a moment.
+const A_MOMENT: i64 = 1;
 
 impl Refusal {
     /// What the client is told. The cause of an internal error is logged, and the client gets the reference to it.
     /// What is over in a moment is logged, too, since the client is not told what it was.
     pub(crate) fn of(error: Error, request: &Request) -> Self {
+        let (request_id, operation) = (request.id(), request.operation().id);
         if error.is_temporary() {
-            let (request_id, operation) = (request.id(), request.operation().id);
             tracing::warn!(request_id, operation, cause = %Chain(&error), "temporary failure");
+        } else if error.is_password_refused() {
+            tracing::debug!(request_id, operation, cause = %error, "password refused unverified");
         }
         Self::logged_by(error, |cause| request.internal_error(cause))
     }
@@ -125,12 +156,16 @@ impl Refusal {
             }
             Error::Store(StoreError::NotFound { .. }) => Self::NotFound(body(OnedataError::not_found())),
             Error::Overloaded | Error::Store(StoreError::Overloaded) => {
-                Self::ServiceUnavailable(body(OnedataError::service_unavailable()))
+                Self::ServiceUnavailable(body(OnedataError::service_unavailable()), A_MOMENT)
+            }
+            Error::Wait(wait, time) => {
+                let seconds = whole_seconds(time);
+                Self::ServiceUnavailable(body(too_many_failures(wait, seconds)), seconds)
             }
             Error::Store(StoreError::Busy { .. } | StoreError::Unreachable { .. }) => {
-                Self::ServiceUnavailable(body(OnedataError::temporary_failure()))
+                Self::ServiceUnavailable(body(OnedataError::temporary_failure()), A_MOMENT)
             }
-            error @ (Error::PasswordHash { .. } | Error::PasswordTask(_) | Error::Store(_)) => {
+            error @ (Error::PasswordHash { .. } | Error::PasswordTask | Error::Store(_)) => {
                 Self::InternalServerError(rejection(&log(Chain(&error))))
             }
         }
@@ -138,7 +173,7 @@ impl Refusal {
 }
 
 /// All operations have the same errors, and so one type for them: each must document every status of [`Refusal`]. Which challenges go
-/// with a 401 and when to come back after a 503 is the runtime's to say.
+/// with a 401 is the runtime's to say.
 impl From<Refusal> for AuthenticateError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -149,8 +184,9 @@ impl From<Refusal> for AuthenticateError {
             Refusal::Forbidden(body) => Self::Forbidden(body),
             Refusal::NotFound(body) => Self::NotFound(body),
             Refusal::InternalServerError(body) => Self::InternalServerError(body),
-            Refusal::ServiceUnavailable(body) => {
-                Self::ServiceUnavailable(body, DeleteNamedTokensOfUserServiceUnavailableHeaders::default())
+            Refusal::ServiceUnavailable(body, seconds) => {
+                let headers = DeleteNamedTokensOfUserServiceUnavailableHeaders { retry_after: Some(seconds) };
+                Self::ServiceUnavailable(body, headers)
             }
         }
     }
@@ -204,6 +240,23 @@ pub(crate) fn rejection(rejection: &Rejection) -> ErrorResponse {
         _ if rejection.status() < 500 => OnedataError::malformed_data(),
         _ => OnedataError::internal_server_error(None),
     })
+}
+
+/// The catalogue has no error for it; the id is that of a service that cannot be used now, and the description says why.
+fn too_many_failures(wait: Wait, seconds: i64) -> OnedataError {
+    let (whence, unit) = (wait.whence(), if seconds == 1 { "second" } else { "seconds" });
+    OnedataError {
+        description: format!(
+            "Too many wrong passwords were tried {whence}. Try again in {seconds} {unit}, or use a token."
+        ),
+        ..OnedataError::service_unavailable()
+    }
+}
+
+/// Nobody who waits that long comes too early.
+fn whole_seconds(time: Duration) -> i64 {
+    let started = u64::from(time.subsec_nanos() > 0);
+    i64::try_from(time.as_secs().saturating_add(started)).unwrap_or(i64::MAX).max(A_MOMENT)
 }
 
 fn malformed_path(parameter: Option<&str>, reason: &str) -> OnedataError {

@@ -17,6 +17,9 @@ fn errors() -> Vec<Error> {
         Error::Forbidden,
         Error::IdTooLong { parameter: "id" },
         Error::Overloaded,
+        Error::Wait(Wait::Username, Duration::from_millis(6001)),
+        Error::Wait(Wait::Network, Duration::from_millis(1)),
+        Error::PasswordTask,
         Error::PasswordHash { user: "u".to_owned(), source: InputError::PasswordHash },
         StoreError::NotFound { kind: onezone_store::RecordKind::Subject, id: "usr-u".to_owned() }.into(),
         StoreError::Overloaded.into(),
@@ -48,6 +51,9 @@ fn every_error_has_its_status_and_id() {
             (403, "forbidden"),
             (400, "badValueTextTooLarge"),
             (503, "serviceUnavailable"),
+            (503, "serviceUnavailable"),
+            (503, "serviceUnavailable"),
+            (500, "internalServerError"),
             (500, "internalServerError"),
             (404, "notFound"),
             (503, "serviceUnavailable"),
@@ -80,6 +86,29 @@ fn every_status_of_an_error_is_documented_for_every_operation() {
         ] {
             assert!(operation.statuses.contains(&rejection.status()), "{} {rejection}", operation.id);
         }
+    }
+}
+
+#[test]
+fn every_503_says_when_to_come_back() {
+    let waits: Vec<String> = errors()
+        .into_iter()
+        .map(|error| AuthenticateError::from(refuse(error)).into_response())
+        .filter(|response| response.status() == 503)
+        .map(|response| response.headers()["retry-after"].to_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(waits, ["1", "7", "1", "1", "1"]);
+}
+
+#[test]
+fn who_has_to_wait_is_told_why_and_how_long() {
+    for (wait, time, said) in [
+        (Wait::Username, 6001, "tried for this user name from your network. Try again in 7 seconds, or"),
+        (Wait::Network, 1000, "tried from your network. Try again in 1 second, or"),
+    ] {
+        let response = AuthenticateError::from(refuse(Error::Wait(wait, Duration::from_millis(time))));
+        let body = String::from_utf8(response.into_response().body().as_bytes().unwrap().to_vec()).unwrap();
+        assert!(body.contains(said), "{body}");
     }
 }
 

@@ -38,8 +38,9 @@ use onezone_tokens::Limits;
 use onezone_tokens::verify::GeoLookup;
 use stubgen_runtime::{Rejection, Request};
 
+pub use passwords::PasswordCounts;
 pub use principal::{Authentication, Caller, Principal};
-pub use settings::{Clock, Environment, Settings};
+pub use settings::{Clock, Environment, PasswordLimits, Settings, SoftLock};
 
 use audit::Audit;
 use credential::Credential;
@@ -65,9 +66,19 @@ impl Handlers {
             clock,
             token_limits: settings.token_limits,
             geo: settings.geo,
-            passwords: Passwords::new(settings.basic_auth, settings.password_checks.get(), &seed),
+            passwords: Passwords::new(
+                settings.basic_auth,
+                settings.password_checks,
+                &settings.password_limits,
+                &seed,
+            ),
             audit: Audit::new(seed),
         }
+    }
+
+    /// What became of the passwords that were presented since the start.
+    pub fn password_counts(&self) -> PasswordCounts {
+        self.passwords.counts()
     }
 
     async fn principal(
@@ -79,8 +90,8 @@ impl Handlers {
         let caller = match Credential::choose(request.headers(), credentials)? {
             Credential::Token(text) => self.authenticate_token(request, &text).await?,
             Credential::Basic(basic) => {
-                let now = self.clock.now_unix();
-                let subject = self.passwords.authenticate(&*self.store, now, &basic).await?;
+                let now = self.clock.monotonic();
+                let subject = self.passwords.authenticate(&*self.store, peer, now, &basic).await?;
                 Caller { subject, caveats: Vec::new(), authentication: Authentication::Basic, peer }
             }
             Credential::Nothing => return Ok(Principal::Anonymous),

@@ -1,46 +1,116 @@
 //! Authentication by user name and password. The order of outcomes is Onezone's: malformed, switched off, unknown,
 //! blocked, disabled, wrong.
+//!
+//! # What a password costs
+//!
+//! A hash takes a processor for a millisecond, and strangers may ask for as many as they like. So there is a bounded pool
+//! for hashes, with a bounded queue; equal attempts share one; a password that was right is remembered for some minutes;
+//! and wrong ones make the next wait, by name and network and by network alone. Whoever finds no room, or has to wait,
+//! gets 503 with the time to wait.
+//!
+//! # No oracle
+//!
+//! A name that nobody has goes the same way as any other, through the same memory, queue, lock and hash, so that neither
+//! the answer nor its time tells whether there is such a user. The lock is by what was sent, not by who was found.
+//!
+//! # No lock-out
+//!
+//! What others get wrong keeps nobody out from another network. From the same network (the same address of a translator)
+//! a password that was right within the last day passes lock, budget and a full queue; any other waits a minute at most.
 
+mod budget;
 mod cache;
+mod counts;
+mod flight;
+mod guard;
+mod lock;
+mod network;
 mod pool;
 
+use std::net::IpAddr;
+use std::num::NonZero;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use onezone_store::{Store, Subject};
+use onezone_store::{Store, Subject, UserCredentials};
 use onezone_tokens::AuthError;
 use onezone_tokens::password::StoredPasswordHash;
 use stubgen_runtime::{BasicCredentials, Malformed, UserPassword};
 use zeroize::Zeroizing;
 
+use crate::PasswordLimits;
 use crate::digest::digest;
-use crate::errors::Error;
-use cache::VerifiedPasswords;
-use pool::Pool;
+use crate::errors::{Error, Wait};
+use cache::{Memory, Tag, VerifiedPasswords};
+use counts::Counters;
+use flight::{Flights, Landing, Verdict};
+use guard::{Admission, Guard, Refused};
+use pool::{Pool, Queue};
+
+pub use counts::PasswordCounts;
 
 /// Longer names are nobody's.
 const MAX_USERNAME_BYTES: usize = 255;
 
-/// How long a password waits to be verified.
-const MAX_WAIT: Duration = Duration::from_secs(1);
+/// How often the log says that passwords are refused unverified.
+const NOTICE_SECONDS: u64 = 10;
 
 /// Verifies passwords.
 pub(crate) struct Passwords {
     enabled: bool,
+    flights: Flights,
+    shared: Arc<Shared>,
+    next_notice: AtomicU64,
+}
+
+/// What a verification needs that goes on without its request.
+struct Shared {
     pool: Pool,
     cache: VerifiedPasswords,
+    guard: Guard,
+    counters: Counters,
+}
+
+/// A password to be verified.
+struct Attempt<'a> {
+    tag: Tag,
+    stored: StoredPasswordHash,
+    username: &'a str,
+    password: &'a str,
+    peer: IpAddr,
+    now: Duration,
 }
 
 impl Passwords {
-    pub(crate) fn new(enabled: bool, concurrency: usize, seed: &[u8; 32]) -> Self {
-        let cache = VerifiedPasswords::new(digest(seed, &[b"verified passwords"]));
-        Self { enabled, pool: Pool::new(concurrency, MAX_WAIT), cache }
+    pub(crate) fn new(
+        enabled: bool,
+        concurrency: NonZero<usize>,
+        limits: &PasswordLimits,
+        seed: &Zeroizing<[u8; 32]>,
+    ) -> Self {
+        let key = digest(seed, &[b"verified passwords"]);
+        let shared = Shared {
+            pool: Pool::new(concurrency.get(), limits.max_waiting, limits.max_wait),
+            cache: VerifiedPasswords::new(key, limits.remembered_for, limits.max_remembered),
+            guard: Guard::new(seed, limits),
+            counters: Counters::default(),
+        };
+        let flights = Flights::default();
+        Self { enabled, flights, shared: Arc::new(shared), next_notice: AtomicU64::new(0) }
     }
 
-    /// The user whose name and password these are.
+    /// What became of the passwords so far.
+    pub(crate) fn counts(&self) -> PasswordCounts {
+        self.shared.counters.snapshot(self.shared.pool.in_progress())
+    }
+
+    /// The user whose name and password these are. `now` is the time of a clock that is not set.
     pub(crate) async fn authenticate(
         &self,
         store: &dyn Store,
-        now: i64,
+        peer: IpAddr,
+        now: Duration,
         credentials: &BasicCredentials,
     ) -> Result<Subject, Error> {
         let decoded = decode(credentials).map_err(|Malformed| AuthError::BadBasicCredentials)?;
@@ -51,35 +121,141 @@ impl Passwords {
             return Err(AuthError::BadBasicCredentials.into());
         };
         let user = if can_be_username(username) { store.user_by_username(username).await? } else { None };
-        let Some(user) = user else {
+        let (kind, owner, stored) = match &user {
             // As slow as a wrong password, so that the time does not tell which names exist.
-            self.is_right(StoredPasswordHash::of_nobody(), password).await?;
-            return Err(AuthError::BadBasicCredentials.into());
+            None => ("name", username, StoredPasswordHash::of_nobody()),
+            Some(user) => ("user", user.id.as_str(), stored_hash(user)?),
         };
-        if user.blocked {
-            return Err(AuthError::UserBlocked.into());
+        let tag = self.shared.cache.tag(kind, owner, stored.as_bytes(), password);
+        let is_right = self.is_right(Attempt { tag, stored, username, password, peer, now }).await?;
+        match user {
+            Some(user) if is_right => Ok(Subject::User(user.id)),
+            _ => Err(AuthError::BadBasicCredentials.into()),
         }
-        let Some(hash) = user.password_hash.filter(|_| user.basic_auth) else {
-            return Err(AuthError::BasicAuthDisabled.into());
-        };
-        let tag = self.cache.tag(&user.id, hash.expose(), password);
-        if !self.cache.contains(&tag, now) {
-            let stored = StoredPasswordHash::from_bytes(hash.expose())
-                .map_err(|source| Error::PasswordHash { user: user.id.clone(), source })?;
-            if !self.is_right(stored, password).await? {
-                return Err(AuthError::BadBasicCredentials.into());
-            }
-            self.cache.insert(tag, now);
-        }
-        Ok(Subject::User(user.id))
     }
 
-    /// Whether the password is that of the hash. One way for all, down to the machine code: the compiler makes another
-    /// of every further one, and they differ by some per cent in the time they take.
-    async fn is_right(&self, stored: StoredPasswordHash, password: &str) -> Result<bool, Error> {
-        let password = Zeroizing::new(password.to_owned());
-        self.pool.run(move || stored.verify(&password)).await
+    async fn is_right(&self, attempt: Attempt<'_>) -> Result<bool, Error> {
+        let now = attempt.now;
+        let verdict = self.verdict(attempt).await;
+        if matches!(verdict, Err(_) | Ok(Verdict::Overloaded)) {
+            self.notice(now);
+        }
+        match verdict {
+            Ok(Verdict::Right) => Ok(true),
+            Ok(Verdict::Wrong) => Ok(false),
+            Ok(Verdict::Overloaded) => Err(Error::Overloaded),
+            Ok(Verdict::Broken) => Err(Error::PasswordTask),
+            Err(Refused::Locked(time)) => Err(Error::Wait(Wait::Username, time)),
+            Err(Refused::Limited(time)) => Err(Error::Wait(Wait::Network, time)),
+        }
     }
+
+    async fn verdict(&self, attempt: Attempt<'_>) -> Result<Verdict, Refused> {
+        let Shared { cache, guard, counters, .. } = &*self.shared;
+        let Attempt { tag, stored, username, password, peer, now } = attempt;
+        counters.presented.add();
+        let memory = cache.recall(&tag, now);
+        if memory == Memory::Fresh {
+            counters.remembered.add();
+            return Ok(Verdict::Right);
+        }
+        let is_known = memory == Memory::Known;
+        let admit = || {
+            if is_known { Ok(None) } else { guard.admit(username, cache::place(&tag), peer, now).map(Some) }
+        };
+        let (flight, began) = self.flights.join(tag, admit).inspect_err(|refused| {
+            let counter = match refused {
+                Refused::Locked(_) => &counters.locked,
+                Refused::Limited(_) => &counters.limited,
+            };
+            counter.add();
+        })?;
+        match began {
+            None => counters.joined.add(),
+            Some((admission, landing)) => {
+                let queue = if is_known { Queue::Known } else { Queue::Ordinary };
+                let password = Zeroizing::new(password.to_owned());
+                let work = move || verify(&stored, &password);
+                let verification = Arc::clone(&self.shared).verify(queue, work, tag, now, admission, landing);
+                tokio::spawn(verification);
+            }
+        }
+        Ok(flight.verdict().await)
+    }
+
+    /// Says in the log that passwords are refused unverified, now and then: under a flood, a line for each would be
+    /// a flood as well.
+    fn notice(&self, now: Duration) {
+        let (now, next) = (now.as_secs(), self.next_notice.load(Ordering::Relaxed));
+        // A clock that was set back must not silence it.
+        if now < next && next - now <= NOTICE_SECONDS {
+            return;
+        }
+        let after = now.saturating_add(NOTICE_SECONDS);
+        if self.next_notice.compare_exchange(next, after, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let PasswordCounts { overloaded, locked, limited, .. } = self.counts();
+            let refused = self.shared.counters.refused();
+            tracing::warn!(
+                refused,
+                overloaded,
+                locked,
+                limited,
+                "passwords are refused unverified; counted since the start"
+            );
+        }
+    }
+}
+
+impl Shared {
+    /// A verification from its place in the queue to its outcome.
+    async fn verify(
+        self: Arc<Self>,
+        queue: Queue,
+        work: impl FnOnce() -> bool + Send + 'static,
+        tag: Tag,
+        now: Duration,
+        admission: Option<Admission>,
+        landing: Landing,
+    ) {
+        let verdict = self.pool.run(queue, work).await;
+        let counter = match verdict {
+            Verdict::Right => &self.counters.right,
+            Verdict::Wrong => &self.counters.wrong,
+            Verdict::Overloaded => &self.counters.overloaded,
+            Verdict::Broken => &self.counters.broken,
+        };
+        counter.add();
+        if verdict == Verdict::Right {
+            self.cache.insert(tag, now);
+        }
+        if let Some(admission) = &admission {
+            match verdict {
+                Verdict::Right => self.guard.forgive(admission),
+                Verdict::Wrong => {}
+                Verdict::Overloaded | Verdict::Broken => self.guard.undo(admission),
+            }
+        }
+        // Last: whoever comes after this finds it in the memory.
+        landing.land(verdict);
+    }
+}
+
+/// Whether the password is that of the hash. One way for all, down to the machine code: the compiler makes another
+/// of every further one, and they differ by some per cent in the time they take.
+fn verify(stored: &StoredPasswordHash, password: &str) -> bool {
+    stored.verify(password)
+}
+
+/// The hash to verify the user's password against, if the user may use one.
+fn stored_hash(user: &UserCredentials) -> Result<StoredPasswordHash, Error> {
+    if user.blocked {
+        return Err(AuthError::UserBlocked.into());
+    }
+    let Some(hash) = user.password_hash.as_ref().filter(|_| user.basic_auth) else {
+        return Err(AuthError::BasicAuthDisabled.into());
+    };
+    StoredPasswordHash::from_bytes(hash.expose())
+        .map_err(|source| Error::PasswordHash { user: user.id.clone(), source })
 }
 
 /// Splits credentials at their first colon. Blanks anywhere in the base64 count for nothing, as in Onezone.

@@ -7,5 +7,6 @@ mod audit;
 mod basic;
 mod documents;
 mod failures;
+mod passwords;
 mod support;
 mod watched;
