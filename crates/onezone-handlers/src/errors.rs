@@ -69,7 +69,7 @@ pub(crate) enum Wait {
 impl Wait {
     const fn whence(self) -> &'static str {
         match self {
-            Self::Username => "for this user name from your network",
+            Self::Username => "for this username from your network",
             Self::Network => "from your network",
         }
     }

@@ -103,7 +103,7 @@ fn every_503_says_when_to_come_back() {
 #[test]
 fn who_has_to_wait_is_told_why_and_how_long() {
     for (wait, time, said) in [
-        (Wait::Username, 6001, "tried for this user name from your network. Try again in 7 seconds, or"),
+        (Wait::Username, 6001, "tried for this username from your network. Try again in 7 seconds, or"),
         (Wait::Network, 1000, "tried from your network. Try again in 1 second, or"),
     ] {
         let response = AuthenticateError::from(refuse(Error::Wait(wait, Duration::from_millis(time))));

@@ -102,8 +102,8 @@ impl Default for PasswordLimits {
     }
 }
 
-/// Ten free ones, a minute at most, forgotten after ten minutes. So nobody gets more than 60 guesses an hour for long,
-/// by waiting out the lock or by waiting until it is forgotten.
+/// Ten free ones, a minute at most, forgotten after ten minutes. So nobody gets 90 guesses an hour for long: by waiting
+/// the locks out it is 60, by letting them be forgotten 16 in eleven minutes.
 impl Default for SoftLock {
     fn default() -> Self {
         const FREE: NonZero<u32> = NonZero::new(10).unwrap();

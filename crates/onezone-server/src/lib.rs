@@ -14,6 +14,7 @@ mod limits;
 mod logging;
 mod names;
 mod output;
+mod passwords;
 mod progress;
 mod serving;
 mod suggest;

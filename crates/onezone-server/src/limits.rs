@@ -1,5 +1,7 @@
 //! How much of a request is read before it has proved anything.
 
+use std::num::NonZero;
+
 use clap::Args;
 use onezone_tokens::Limits;
 use stubgen_runtime::Options;
@@ -10,7 +12,7 @@ const TOKENS_IN_A_REQUEST: u64 = 3;
 /// Room in a request's head for everything but tokens.
 const OTHER_HEADERS: u64 = 32 * 1024;
 
-/// How large tokens may be.
+/// How large tokens may be, and how many requests there may be.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub(crate) struct LimitArguments {
@@ -23,6 +25,15 @@ pub(crate) struct LimitArguments {
     #[arg(long, value_name = "NUMBER", default_value = "256", env = "ONEZONE_MAX_TOKEN_CAVEATS",
         value_parser = clap::value_parser!(u16).range(1..))]
     max_token_caveats: u16,
+    /// How many requests are handled at a time; whoever comes then gets 503
+    #[arg(
+        id = "max_requests_in_flight",
+        long = "max-requests-in-flight",
+        value_name = "NUMBER",
+        default_value = "1024",
+        env = "ONEZONE_MAX_REQUESTS_IN_FLIGHT"
+    )]
+    requests_in_flight: NonZero<u32>,
 }
 
 impl LimitArguments {
@@ -38,7 +49,8 @@ impl LimitArguments {
     /// too long for this server is answered as such, and not as a request that is.
     pub(crate) fn requests(&self) -> Options {
         let max_header_bytes = TOKENS_IN_A_REQUEST * u64::from(self.max_token_size) + OTHER_HEADERS;
-        Options { max_header_bytes, ..Options::default() }
+        let max_in_flight = usize::try_from(self.requests_in_flight.get()).ok();
+        Options { max_header_bytes, max_in_flight, ..Options::default() }
     }
 }
 
@@ -65,7 +77,11 @@ mod tests {
         let greatest = limits(&["--max-token-size", "1048576", "--max-token-caveats", "65535"]).unwrap();
         assert_eq!(greatest.tokens().max_serialized, Limits::ONEZONE_MAX_SERIALIZED);
         assert_eq!(greatest.requests().max_header_bytes, 3 * 1_048_576 + 32_768);
+        assert_eq!(limits(&[]).unwrap().requests().max_in_flight, Some(1024));
+        let few = limits(&["--max-requests-in-flight", "1"]).unwrap();
+        assert_eq!(few.requests().max_in_flight, Some(1));
         for refused in [
+            ["--max-requests-in-flight", "0"],
             ["--max-token-size", "1048577"],
             ["--max-token-size", "1023"],
             ["--max-token-size", "64KiB"],

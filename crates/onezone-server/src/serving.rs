@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use onezone_api::Server;
@@ -33,12 +34,16 @@ pub(crate) struct Settings<'a> {
     pub(crate) environment: &'a Environment,
 }
 
-/// The clock of the handlers.
-struct SystemClock(Environment);
+/// The clock of the handlers, and when it was started.
+struct SystemClock(Environment, Instant);
 
 impl Clock for SystemClock {
     fn now_unix(&self) -> i64 {
         self.0.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.1.elapsed()
     }
 }
 
@@ -52,7 +57,7 @@ pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
 /// Announces the address and serves until the process is asked to stop. Returns when everything is finished and on disk.
 pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyhow::Result<()> {
     let listener = settings.listener;
-    let clock = Arc::new(SystemClock(settings.environment.clone()));
+    let clock = Arc::new(SystemClock(settings.environment.clone(), Instant::now()));
     let environment = onezone_handlers::Environment::new(clock, settings.environment.random()?);
     let handlers = Handlers::new(Arc::clone(&store), settings.handlers, environment);
     let service = Service::new(Server(handlers), settings.options);

@@ -8,9 +8,12 @@
 //! 2. Every change is one transaction and carries its own audit row: a record says what happened, and nothing
 //!    happens without one.
 //! 3. Nothing is cached. A read that starts after a change returned sees the change.
-//! 4. Queues are bounded: a store that cannot keep up says [`StoreError::Overloaded`] at once.
+//! 4. Queues are bounded: a store that cannot keep up says [`StoreError::Overloaded`], at once when its queue is full, and
+//!    after a second (a change: six) when what was asked has not begun by then; it never will.
 //!    What another process holds locked is [`StoreError::Busy`] after some seconds; later changes are tried anew.
 //! 5. Reading never writes. In particular no temporary-token secret comes into being by looking for one.
+//!
+//! Stores run on tokio, with timers.
 //!
 //! `conformance` (a feature) states the contract as functions that every backend's tests run.
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use onezone_store::conformance::{CONTRACT, PostgresServer, TOKENS_EACH, audit, keys, of_user, people};
-use onezone_store::{Durability, PostgresStore, Store, StoreError, Unnamed};
+use onezone_store::{Durability, PostgresOptions, PostgresStore, Store, StoreError, Unnamed};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_contract_is_kept() {
@@ -173,6 +173,37 @@ async fn a_deletion_whose_commit_is_not_confirmed_is_found_out_about() {
     server.set("synchronous_standby_names", "");
     assert_eq!(deleting.await.unwrap().unwrap(), TOKENS_EACH);
     assert_eq!(deletions(&*store, &subject.to_string()).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_finds_no_connection_free_is_refused_after_a_second() {
+    let server = PostgresServer::start();
+    let options = PostgresOptions { max_connections: 1, ..server.options(&server.create_database()) };
+    PostgresStore::migrate(&options, keys()).await.unwrap();
+    let store = Arc::new(PostgresStore::open(&options, keys()).await.unwrap());
+    store.apply(&people(1), Unnamed::Keep, &audit(0)).await.unwrap();
+    // Nobody of this name will ever confirm a commit, which keeps the only connection.
+    server.set("synchronous_standby_names", "nobody");
+    let waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    let changing = tokio::spawn({
+        let store = Arc::clone(&store);
+        async move {
+            let mut number = 1;
+            // The server learns of it in a moment: changes before that do not wait.
+            while store.delete_all_tokens(&of_user("u0"), &audit(number)).await.is_ok() && number < 10_000 {
+                number += 1;
+            }
+        }
+    });
+    eventually(async || !server.execute(waiting).is_empty()).await;
+    let asked = Instant::now();
+    let refused = store.list_token_ids(&of_user("u0")).await;
+    assert!(matches!(refused, Err(StoreError::Overloaded)), "{refused:?}");
+    let waited = asked.elapsed();
+    assert!(waited >= Duration::from_secs(1) && waited < Duration::from_secs(8), "{waited:?}");
+    server.set("synchronous_standby_names", "");
+    eventually(async || store.list_token_ids(&of_user("u0")).await.is_ok()).await;
+    changing.abort();
 }
 
 /// How many deletions are on record.

@@ -1,10 +1,12 @@
-//! The benchmark of refusals measures what it says: each class is refused for its reason, either way, and its verdicts
-//! can tell a difference from noise.
+//! The benchmarks measure what they say: each class of refusals is refused for its reason, either way, and its verdicts can
+//! tell a difference from noise; a flood of passwords is one, and tokens are answered beside it.
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
 #[path = "../../benches/refusals/classes.rs"]
 mod classes;
+#[path = "../../benches/flood/flood.rs"]
+mod flood;
 #[path = "../../benches/refusals/measure.rs"]
 mod measure;
 #[path = "../../benches/refusals/report.rs"]
@@ -26,6 +28,18 @@ fn each_class_is_refused_for_its_reason_and_has_a_line() {
             }
         }
     }
+}
+
+#[test]
+fn tokens_and_passwords_are_answered_in_a_flood() {
+    let table = flood::measure(1, std::time::Duration::from_millis(500));
+    let answers = |name: &str| -> usize {
+        let row = table.lines().find(|line| line.starts_with(&format!("| {name} |"))).unwrap();
+        row.split(" | ").nth(1).unwrap().parse().unwrap()
+    };
+    assert!(answers("token, at rest") > 0 && answers("token, in the flood") > 0, "{table}");
+    // A build for tests verifies few passwords a second: most find the queue full.
+    assert!(answers("password in the flood, 401") > 0, "{table}");
 }
 
 #[test]

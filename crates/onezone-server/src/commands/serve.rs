@@ -16,6 +16,7 @@ use crate::database::Database;
 use crate::geo::{self, GeoArguments, GeoDatabases};
 use crate::limits::LimitArguments;
 use crate::logging::{self, LogArguments};
+use crate::passwords::PasswordArguments;
 use crate::serving::{self, Settings};
 
 /// How to serve.
@@ -47,21 +48,10 @@ pub(crate) struct ServeArguments {
     /// Take the first user's password from this file instead of generating one
     #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE", help_heading = "Users")]
     pub(crate) admin_password_file: Option<PathBuf>,
-    /// Refuse usernames and passwords altogether
-    #[arg(
-        long,
-        value_name = "BOOL",
-        env = "ONEZONE_NO_BASIC_AUTH",
-        value_parser = BoolishValueParser::new(),
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "false",
-        default_missing_value = "true",
-        help_heading = "Users"
-    )]
-    pub(crate) no_basic_auth: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
+    #[command(flatten)]
+    pub(crate) passwords: PasswordArguments,
     #[command(flatten)]
     pub(crate) geo: GeoArguments,
     #[command(flatten)]
@@ -100,12 +90,11 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let password_file = arguments.admin_password_file.as_deref();
     let first_start = bootstrap::bootstrap(store.as_ref(), password_file, &context.environment).await?;
     geo::keep_fresh(&geo)?;
-    let handlers = onezone_handlers::Settings {
+    let handlers = arguments.passwords.choose(onezone_handlers::Settings {
         token_limits: arguments.limits.tokens(),
-        basic_auth: !arguments.no_basic_auth,
         geo,
         ..onezone_handlers::Settings::default()
-    };
+    });
     let settings = Settings {
         listener,
         handlers,

@@ -25,8 +25,11 @@ const SETTINGS: &str = "SET synchronous_commit = on; SET lock_timeout = '3s'; SE
     SET idle_in_transaction_session_timeout = '5s'; SET timezone = 'UTC'; SET jit = off; \
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
 
-/// How long anything of the pool takes at most.
+/// How long anything about a connection of the pool takes at most.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long an operation waits for one to be free. Longer, and whoever asked does better to come again.
+const WAIT: Duration = Duration::from_secs(1);
 
 /// A parsed connection string.
 pub(super) struct Address {
@@ -88,7 +91,7 @@ impl Address {
         };
         let mut limits = PoolConfig::new(max_connections);
         limits.timeouts =
-            Timeouts { wait: Some(PATIENCE), create: Some(PATIENCE + PATIENCE), recycle: Some(PATIENCE) };
+            Timeouts { wait: Some(WAIT), create: Some(PATIENCE + PATIENCE), recycle: Some(PATIENCE) };
         let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
             Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
         });

@@ -1,18 +1,28 @@
-//! The threads that own the connections, and the bounded queues in front of them.
+//! The threads that own the connections, and the bounded queues in front of them: so many wait, and for so long.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 
 use crate::{Result, StoreError};
 
 /// How many operations may wait; more is a backlog that no client would wait for.
 pub(super) const QUEUE_LENGTH: usize = 1024;
+
+/// How long a question waits for a connection. Longer, and whoever asked does better to come again.
+const READ_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a change waits for its transaction to begin: longer than the engine waits for another process to finish its
+/// own, so that the first to be refused are told so.
+const WRITE_PATIENCE: Duration = Duration::from_secs(6);
 
 /// How many changes share one commit at most.
 const GROUP: usize = 64;
@@ -40,6 +50,16 @@ pub(super) struct Writer {
 enum Message<J> {
     Work(J),
     Stop,
+}
+
+/// Whether work has begun, or its caller has left before: one of the two, and whoever comes first decides.
+#[derive(Default)]
+struct Turn(AtomicBool);
+
+impl Turn {
+    fn take(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 type ReadJob = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -139,15 +159,16 @@ impl Readers {
         F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let path = Arc::clone(&self.path);
+        let (path, turn) = (Arc::clone(&self.path), Arc::new(Turn::default()));
+        let begins = Arc::clone(&turn);
         let job = Box::new(move |connection: &mut Connection| {
-            if !reply.is_closed() {
+            if !reply.is_closed() && begins.take() {
                 // The caller may leave at any time; then nobody needs the result.
                 let _ = reply.send(guarded(work, connection, &path));
             }
         });
         enqueue(&self.queue, job)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        patiently(answer, &turn, READ_PATIENCE).await
     }
 
     /// Finishes what is queued, then ends the threads. The second call finds nothing to do.
@@ -174,18 +195,19 @@ impl Writer {
         Ok(Self { queue, path: shared_path, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Runs `work` in a transaction and answers when that is on disk. Once accepted, the work is done whether or
-    /// not its caller still waits.
+    /// Runs `work` in a transaction and answers when that is on disk. Once begun, the work is done whether or not its
+    /// caller still waits; it is not begun when the caller was told that it has waited for too long.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, Failure> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let path = Arc::clone(&self.path);
-        let job = Box::new(Change { work: Some(work), result: None, reply, path });
+        let (path, turn) = (Arc::clone(&self.path), Arc::new(Turn::default()));
+        let begins = Arc::clone(&turn);
+        let job = Box::new(Change { work: Some(work), result: None, reply, path, turn: begins });
         enqueue(&self.queue, job)?;
-        answer.await.map_err(|_| StoreError::Closed)?
+        patiently(answer, &turn, WRITE_PATIENCE).await
     }
 
     /// Finishes what is queued, moves the log into the database and ends the thread.
@@ -200,10 +222,11 @@ impl Writer {
 
 struct Change<T, F> {
     work: Option<F>,
-    /// Absent until the work is done; it never is when its transaction does not begin.
+    /// Absent until the work is done; it never is when its transaction does not begin or its caller has left before.
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
     path: Arc<PathBuf>,
+    turn: Arc<Turn>,
 }
 
 impl<T, F> WriteJob for Change<T, F>
@@ -212,7 +235,7 @@ where
     F: FnOnce(&mut Connection) -> Result<T, Failure> + Send,
 {
     fn run(&mut self, connection: &mut Connection) -> bool {
-        if let Some(work) = self.work.take() {
+        if let Some(work) = self.work.take().filter(|_| self.turn.take()) {
             self.result = Some(guarded(work, connection, &self.path));
         }
         matches!(self.result, Some(Ok(_)))
@@ -224,7 +247,7 @@ where
             (Some(Err(own)), _) => Err(own),
             (_, Some(error)) => Err(error),
             (Some(done), None) => done,
-            // Every change of a group that ended well was done.
+            // Every change of a group that ended well was done, but for those whose callers are not there to read this.
             (None, None) => Err(StoreError::Closed),
         };
         // The caller may have left; the change stands all the same.
@@ -237,6 +260,18 @@ fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'stati
         .name(name.to_owned())
         .spawn(work)
         .map_err(|error| StoreError::Database(error.into()))
+}
+
+/// Waits for the answer to work that is queued. Work that does not begin in time never will; work that has begun is waited
+/// for, however long it takes.
+async fn patiently<T>(answer: oneshot::Receiver<Result<T>>, turn: &Turn, patience: Duration) -> Result<T> {
+    let mut answer = answer;
+    let answered = match timeout(patience, &mut answer).await {
+        Err(_) if turn.take() => return Err(StoreError::Overloaded),
+        Err(_) => answer.await,
+        Ok(answered) => answered,
+    };
+    answered.map_err(|_| StoreError::Closed)?
 }
 
 fn enqueue<J>(queue: &Sender<Message<J>>, job: J) -> Result<()> {
@@ -355,6 +390,90 @@ mod tests {
         release.send(()).unwrap();
         waiting.await.unwrap();
         busy.await.unwrap().unwrap();
+    }
+
+    /// A thread that is busy until the sender is used or dropped.
+    async fn busy_writer() -> (Arc<Writer>, std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>)
+    {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (n INTEGER NOT NULL)").unwrap();
+        let writer = Arc::new(Writer::start(connection, Path::new("memory"), 8).unwrap());
+        let (started, has_started) = oneshot::channel();
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let busy = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            async move {
+                let work = move |_: &mut Connection| {
+                    started.send(()).unwrap();
+                    released.recv().unwrap();
+                    Ok(())
+                };
+                writer.run(work).await
+            }
+        });
+        has_started.await.unwrap();
+        (writer, release, busy)
+    }
+
+    /// Timers count whole milliseconds.
+    fn assert_waited(since: tokio::time::Instant, time: Duration) {
+        let waited = since.elapsed();
+        assert!(waited >= time && waited < time + Duration::from_millis(5), "{waited:?}");
+    }
+
+    /// A clock that is paused moves by itself whenever nothing else can happen.
+    #[tokio::test]
+    async fn a_change_that_does_not_begin_in_time_is_refused_and_never_made() {
+        let (writer, release, busy) = busy_writer().await;
+        tokio::time::pause();
+        let started = tokio::time::Instant::now();
+        let refused = writer.run(|connection| Ok(connection.execute("INSERT INTO t VALUES (1)", [])?)).await;
+        assert!(matches!(refused, Err(StoreError::Overloaded)));
+        assert_waited(started, WRITE_PATIENCE);
+        tokio::time::resume();
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        let count: i64 = writer
+            .run(|connection| Ok(connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0))?))
+            .await
+            .unwrap();
+        assert_eq!(count, 0, "the refused change was made all the same");
+    }
+
+    #[tokio::test]
+    async fn work_that_has_begun_is_waited_for() {
+        let (_writer, release, busy) = busy_writer().await;
+        tokio::time::pause();
+        tokio::time::sleep(WRITE_PATIENCE * 10).await;
+        assert!(!busy.is_finished());
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_question_waits_a_second_at_most() {
+        let readers = Readers::start(vec![Connection::open_in_memory().unwrap()], Path::new("memory"), 8);
+        let readers = Arc::new(readers.unwrap());
+        let (release, released) = std::sync::mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let long = tokio::spawn({
+            let readers = Arc::clone(&readers);
+            async move {
+                let work = move |_: &mut Connection| {
+                    started.send(()).unwrap();
+                    released.recv().unwrap();
+                    Ok(())
+                };
+                readers.run(work).await
+            }
+        });
+        has_started.await.unwrap();
+        tokio::time::pause();
+        let asked = tokio::time::Instant::now();
+        assert!(matches!(readers.run(|_| Ok(())).await, Err(StoreError::Overloaded)));
+        assert_waited(asked, READ_PATIENCE);
+        release.send(()).unwrap();
+        long.await.unwrap().unwrap();
     }
 
     #[tokio::test]
