@@ -222,6 +222,11 @@ statements! {
     /// The same in the order in which they lie.
     TOKENS_BY_ID = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
         FROM named_tokens WHERE (subject, id) > ($1, $2) ORDER BY subject, id LIMIT 500";
+    /// The same of one subject.
+    TOKENS_OF_SUBJECT_BY_ID = "SELECT id, subject, name, version, type, caveats, sealed_secret, revoked, created_at \
+        FROM named_tokens WHERE subject = $1 AND id > $2 ORDER BY id LIMIT 500";
+    /// Whose token has an id.
+    TOKEN_OWNER = "SELECT subject FROM named_tokens WHERE id = $1";
     /// How many named tokens there are.
     COUNT_TOKENS = "SELECT count(*) FROM named_tokens";
     /// All temporary-token secrets.

@@ -1,9 +1,10 @@
-//! The contract of the store, kept by the `SQLite` backend.
+//! The contract of the store, kept by the `SQLite` backend; and that a small document is applied without going through a
+//! large store.
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
-use onezone_store::conformance::keys;
-use onezone_store::{OpenMode, SqliteStore, Store};
+use onezone_store::conformance::{audit, keys, of_user, people, token};
+use onezone_store::{OpenMode, SqliteStore, Store, Unnamed, Zone};
 
 struct Opened {
     store: SqliteStore,
@@ -23,3 +24,23 @@ impl Opened {
 }
 
 onezone_store::conformance_tests!(Opened::fresh());
+
+#[tokio::test]
+async fn a_small_document_is_applied_without_a_look_at_tokens_that_it_cannot_concern() {
+    let opened = Opened::fresh();
+    let store = opened.store();
+    store.apply(&people(4), Unnamed::Keep, &audit(0)).await.unwrap();
+    // A secret that cannot be read shows whether it is.
+    let other = rusqlite::Connection::open(opened.store.path()).unwrap();
+    other.execute("UPDATE named_tokens SET sealed_secret = x'00' WHERE subject = 'usr-u3'", []).unwrap();
+    let tokens = vec![token(&of_user("u0"), "new", "new"), token(&of_user("u1"), "u2-0", "moves")];
+    let document = Zone { tokens, ..Zone::default() };
+    let report = store.apply(&document, Unnamed::Keep, &audit(1)).await.unwrap();
+    assert_eq!((report.tokens.created, report.tokens.updated, report.tokens.removed), (1, 1, 0));
+    let ids = async |user: &str| store.list_token_ids(&of_user(user)).await.unwrap();
+    assert_eq!(ids("u0").await, ["new", "u0-0", "u0-1", "u0-2"]);
+    assert_eq!(ids("u1").await, ["u2-0", "u1-0", "u1-1", "u1-2"]);
+    assert_eq!(ids("u2").await, ["u2-1", "u2-2"]);
+    // To remove what is not named takes going through everything.
+    assert!(store.apply(&document, Unnamed::Remove, &audit(2)).await.is_err());
+}

@@ -1,7 +1,7 @@
 //! Bringing a store to a wanted state. Tokens are gone through twice, side by side with those stored: the first time they
 //! are compared, and names and ids that will be given to others are taken away; the second time they are written.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use crate::operations::keys::sealing_keys;
 use crate::operations::read;
@@ -28,7 +28,8 @@ pub(crate) async fn apply(
     session.lock_zone().await?;
     let plan = Plan::of(&read::head(session).await?, rest, unnamed)?;
     let mut report = plan.report();
-    let comparison = Comparison::new(session, &plan, source, unnamed, audit).run().await?;
+    let stored = Stored::within(concerned(session, source, unnamed).await?);
+    let comparison = Comparison::new(session, &plan, source, unnamed, audit, stored).run().await?;
     let Comparison { created, updated, removed, fates, moved, .. } = comparison;
     (report.tokens.created, report.tokens.updated, report.tokens.removed) = (created, updated, removed);
     if report.is_empty() {
@@ -88,6 +89,7 @@ impl<'a> Comparison<'a> {
         source: &'a dyn TokenSource,
         unnamed: Unnamed,
         audit: &'a AuditEntry,
+        stored: Stored,
     ) -> Self {
         let script = Script::new(session.keys());
         Self {
@@ -95,7 +97,7 @@ impl<'a> Comparison<'a> {
             plan,
             unnamed,
             audit,
-            stored: Stored::default(),
+            stored,
             wanted: Wanted::new(source),
             script,
             group: Group::default(),
@@ -263,18 +265,63 @@ async fn run(session: &mut dyn Session, script: &mut Script) -> Result<()> {
 /// The subject's text form and the id, by which tokens are sorted on both sides.
 type Key = (String, String);
 
+/// For more named tokens than these, reading all that are stored is quicker than asking about each.
+const FEW: usize = 1000;
+
+/// The subjects whose stored tokens matter, unless it is better to go through all.
+async fn concerned(
+    session: &mut dyn Session,
+    source: &dyn TokenSource,
+    unnamed: Unnamed,
+) -> Result<Option<BTreeSet<String>>> {
+    if unnamed == Unnamed::Remove {
+        return Ok(None);
+    }
+    let named = source.page(None, FEW + 1)?;
+    if named.len() > FEW {
+        return Ok(None);
+    }
+    let mut subjects = BTreeSet::new();
+    for token in named {
+        subjects.insert(token.subject.to_string());
+        subjects.extend(read::token_owner(session, &token.id).await?);
+    }
+    Ok(Some(subjects))
+}
+
 /// What is stored, page by page. What was removed meanwhile lies behind.
-#[derive(Default)]
 struct Stored {
+    /// The subjects that are still to come, the present one among them; all, when none.
+    subjects: Option<VecDeque<String>>,
     page: VecDeque<(Key, StoredToken)>,
     last: Option<Key>,
     is_over: bool,
 }
 
 impl Stored {
+    fn within(subjects: Option<BTreeSet<String>>) -> Self {
+        let subjects = subjects.map(VecDeque::from_iter);
+        Self { subjects, page: VecDeque::new(), last: None, is_over: false }
+    }
+
+    async fn read(&mut self, session: &mut dyn Session) -> Result<Vec<StoredToken>> {
+        let Some(subjects) = &mut self.subjects else {
+            return read::tokens_after(session, self.last.as_ref()).await;
+        };
+        while let Some(subject) = subjects.front() {
+            let last = self.last.as_ref().filter(|(of, _)| of == subject).map_or("", |(_, id)| id);
+            let tokens = read::tokens_of_subject_after(session, subject, last).await?;
+            if !tokens.is_empty() {
+                return Ok(tokens);
+            }
+            subjects.pop_front();
+        }
+        Ok(Vec::new())
+    }
+
     async fn peek(&mut self, session: &mut dyn Session) -> Result<Option<&Key>> {
         if self.page.is_empty() && !self.is_over {
-            let tokens = read::tokens_after(session, self.last.as_ref()).await?;
+            let tokens = self.read(session).await?;
             self.is_over = tokens.is_empty();
             self.page = tokens
                 .into_iter()

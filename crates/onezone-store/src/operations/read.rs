@@ -271,6 +271,22 @@ pub(crate) async fn tokens_after(
     page(session, sql::TOKENS_BY_ID, after).await
 }
 
+/// A page of a subject's tokens after an id, in the order of the ids.
+pub(crate) async fn tokens_of_subject_after(
+    session: &mut dyn Session,
+    subject: &str,
+    id: &str,
+) -> Result<Vec<StoredToken>> {
+    let rows = session.rows(sql::TOKENS_OF_SUBJECT_BY_ID, &[subject.into(), id.into()]).await?;
+    rows.into_iter().map(|row| stored_token(session.keys(), row)).collect()
+}
+
+/// The text form of the subject whose token has this id.
+pub(crate) async fn token_owner(session: &mut dyn Session, id: &str) -> Result<Option<String>> {
+    let row = session.row(sql::TOKEN_OWNER, &[id.into()]).await?;
+    row.map(|mut row| row.text(0)).transpose()
+}
+
 /// No subject is empty, so that everything comes after the empty text.
 async fn page(
     session: &mut dyn Session,
