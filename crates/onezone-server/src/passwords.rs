@@ -23,10 +23,10 @@ pub(crate) struct PasswordArguments {
         default_missing_value = "true"
     )]
     no_basic_auth: bool,
-    /// How many passwords are verified at a time, each by a processor; by default as many as there are processors but one
-    #[arg(long, value_name = "NUMBER", env = "ONEZONE_PASSWORD_CHECKS",
-        value_parser = clap::value_parser!(u16).range(1..=1024))]
-    password_checks: Option<u16>,
+    /// How many passwords are verified at a time, each by a processor; 0 for as many as there are processors but one
+    #[arg(long, value_name = "NUMBER", default_value = "0", env = "ONEZONE_PASSWORD_CHECKS",
+        value_parser = clap::value_parser!(u16).range(..=1024))]
+    password_checks: u16,
     /// How many further passwords wait to be verified; whoever comes then gets 503
     #[arg(long, value_name = "NUMBER", default_value = "256", env = "ONEZONE_PASSWORD_QUEUE")]
     password_queue: u16,
@@ -77,7 +77,7 @@ impl PasswordArguments {
     /// The settings with these choices.
     pub(crate) fn choose(&self, settings: Settings) -> Settings {
         let seconds = |seconds: u32| Duration::from_secs(seconds.into());
-        let checks = self.password_checks.and_then(|number| NonZero::new(usize::from(number)));
+        let checks = NonZero::new(usize::from(self.password_checks));
         let lock = SoftLock {
             free_failures: self.password_lock_after,
             longest: seconds(self.password_lock_seconds.into()),
@@ -152,7 +152,7 @@ mod tests {
         let off = settings(&["--no-password-lock", "--password-failures-per-minute", "0"]).unwrap();
         assert_eq!((off.password_limits.lock, off.password_limits.network_failures), (None, None));
         for refused in [
-            ["--password-checks", "0"],
+            ["--password-checks", "1025"],
             ["--password-max-wait", "0"],
             ["--password-max-wait", "21"],
             ["--password-lock-after", "0"],

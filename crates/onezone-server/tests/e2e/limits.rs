@@ -1,6 +1,8 @@
 //! The largest tokens that are read, and what a client sees beyond: over HTTP/1.1 and HTTP/2, as the server's own
 //! process serves them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Empty};
@@ -195,6 +197,29 @@ fn passwords_can_be_turned_off_altogether() {
     ] {
         let (status, error) = answer(&server, &[("authorization", &basic(credentials))]);
         assert_eq!((status, &error["details"]["authError"]["id"]), (401, &json!(id)));
+    }
+    assert_eq!(answer(&server, &[(ACCESS, &token)]).0, 200);
+    server.stop();
+}
+
+#[test]
+fn after_wrong_passwords_the_next_waits_and_tokens_do_not() {
+    let home = Home::with_zone();
+    let token = home.token("alice-token");
+    let server = serve(&home, &["--password-lock-after", "2", "--password-lock-seconds", "3600"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let log_in = |name: &str, password: &str| {
+        let credentials = format!("Basic {}", STANDARD.encode(format!("{name}:{password}")));
+        runtime.block_on(over_http1(&server, &[("authorization", &credentials)]))
+    };
+    for name in ["alice-login", "nobody-at-all"] {
+        for password in ["one", "two"] {
+            assert_eq!(log_in(name, password).0, 401, "{name} {password}");
+        }
+        let (status, error) = log_in(name, "three");
+        assert_eq!((status, &error["id"]), (503, &json!("serviceUnavailable")), "{name}");
+        let description = error["description"].as_str().unwrap();
+        assert!(description.contains("Try again in 1 second, or use a token"), "{description}");
     }
     assert_eq!(answer(&server, &[(ACCESS, &token)]).0, 200);
     server.stop();
