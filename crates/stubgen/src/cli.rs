@@ -2,6 +2,10 @@
 //!
 //! All reading and writing goes through the caller's [`Disk`], [`Console`] and clock.
 
+mod comparison;
+
+pub use comparison::{BREAKING, COMPATIBLE, CompatArguments, Format, INCOMPARABLE, Judgement, compat, judge};
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

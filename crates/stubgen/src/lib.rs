@@ -7,6 +7,7 @@
 mod catalogue;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod compat;
 mod diagnostic;
 mod emit;
 mod error;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use serde_json::{Map, Value, json};
+use stubgen::compat::ChangeKind;
 use stubgen::{Feature, Options, Reduction, Repair, Source};
 
 fn path() -> PathBuf {
@@ -37,7 +38,7 @@ fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     text
 }
 
-fn lists() -> [(&'static str, String); 3] {
+fn lists() -> [(&'static str, String); 4] {
     let row = |code: &str, meaning: &str| vec![format!("`{code}`"), meaning.to_owned()];
     [
         ("repairs", {
@@ -60,11 +61,18 @@ fn lists() -> [(&'static str, String); 3] {
             });
             table(&["`unsupported/..`", "Feature", "Reason", "Instead"], rows)
         }),
+        ("changes", {
+            let rows = ChangeKind::ALL.iter().map(|kind| {
+                let levels = kind.levels().map(|level| level.name().to_owned());
+                row(kind.code(), kind.meaning()).into_iter().chain(levels).collect()
+            });
+            table(&["Change", "Meaning", "In requests", "In answers", "Rust client"], rows)
+        }),
     ]
 }
 
 #[test]
-fn every_repair_reduction_and_unsupported_feature_is_in_its_table() {
+fn every_repair_reduction_unsupported_feature_and_change_is_in_its_table() {
     let mut text = readme();
     if env::var_os("STUBGEN_BLESS").is_some() {
         for (name, list) in lists() {

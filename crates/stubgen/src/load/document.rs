@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::File;
 use super::origins::{Origin, Origins};
-use crate::diagnostic::{Diagnostic, Diagnostics, Kind};
+use crate::diagnostic::{Diagnostic, Diagnostics, Kind, Position};
 use crate::feature::Feature;
 use crate::pointer::Pointer;
 
@@ -29,6 +29,11 @@ impl Document {
     /// The cursor at the whole document.
     pub(crate) fn at_root(&self) -> At<'_> {
         At { document: self, value: &self.root, pointer: Pointer::root() }
+    }
+
+    /// The cursor at what a server publishes; places in it are those of the files as far as nothing was moved.
+    pub(crate) fn at_served(&self) -> At<'_> {
+        At { document: self, value: self.served(), pointer: Pointer::root() }
     }
 
     /// What a server publishes: the document as it was written, or, when it has several files, bundled and otherwise unchanged.
@@ -180,6 +185,15 @@ impl<'a> At<'a> {
             return None;
         };
         Some(Self { document: self.document, value, pointer })
+    }
+
+    /// The file that the value came from, its place in it and the position of that.
+    pub(crate) fn origin(&self) -> (&'a str, Pointer, Position) {
+        let Document { files, origins, .. } = self.document;
+        let Origin { file, pointer } = origins.of(&self.pointer);
+        let file = &files[file];
+        let position = file.places.position(&file.root, &pointer);
+        (&file.name, pointer, position)
     }
 
     /// Adds a finding at this place.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use stubgen::Dependency;
-use stubgen::cli::{self, Arguments, Caller, Console, Mode};
+use stubgen::cli::{self, Arguments, Caller, CompatArguments, Console, Mode};
 
 use files::Files;
 
@@ -34,6 +34,11 @@ enum Command {
     Check(Required),
     /// Write nothing: print a report in JSON
     Report(Required),
+    /// Say what changed between two versions of a document, and whom it breaks
+    ///
+    /// Every change has its kind, its place and what it asks of the version number: breaking changes a major one, additions a minor one.
+    /// Exit status: 0 nothing breaks, 1 something does (unless --allow), 2 the documents cannot be compared.
+    Compat(CompatArguments),
 }
 
 #[derive(Args)]
@@ -45,11 +50,6 @@ struct Required {
 fn main() -> ExitCode {
     let matches = command().get_matches();
     let command_line = CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let (mode, arguments) = match command_line.command {
-        Command::Generate(required) => (Mode::Write, required.arguments),
-        Command::Check(required) => (Mode::Check, required.arguments),
-        Command::Report(required) => (Mode::Report, required.arguments),
-    };
     let started = Instant::now();
     let caller = Caller {
         command: "stubgen generate",
@@ -61,6 +61,12 @@ fn main() -> ExitCode {
         output: &mut io::stdout(),
         errors: &mut io::stderr(),
         is_terminal: io::stderr().is_terminal(),
+    };
+    let (mode, arguments) = match command_line.command {
+        Command::Generate(required) => (Mode::Write, required.arguments),
+        Command::Check(required) => (Mode::Check, required.arguments),
+        Command::Report(required) => (Mode::Report, required.arguments),
+        Command::Compat(arguments) => return ExitCode::from(cli::compat(&arguments, &caller, &mut console)),
     };
     ExitCode::from(cli::execute(&arguments, mode, &caller, &mut console))
 }
