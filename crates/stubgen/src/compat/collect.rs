@@ -196,8 +196,9 @@ impl<'a> Collector<'a> {
             .into_iter()
             .map(|(difference, users)| {
                 let Difference { place, kind, message } = difference;
-                let directions = users.iter().filter_map(|(_, direction)| *direction);
-                let wire = directions.map(|way| kind.on_the_wire(way)).max().unwrap_or(Level::Patch);
+                let directions: Vec<Direction> =
+                    users.iter().filter_map(|(_, direction)| *direction).collect();
+                let wire = directions.iter().map(|way| kind.on_the_wire(*way)).max().unwrap_or(Level::Patch);
                 let [.., rust] = kind.levels();
                 let concerned: BTreeSet<usize> =
                     users.iter().filter_map(|(operation, _)| *operation).collect();
@@ -212,7 +213,7 @@ impl<'a> Collector<'a> {
                     column: place.position.column,
                     pointer: place.pointer,
                     message,
-                    breaks: report::breaks(kind, wire, rust),
+                    breaks: report::breaks(kind, &directions, rust),
                     operations: concerned.into_iter().map(|index| operations[index].clone()).collect(),
                 }
             })

@@ -102,7 +102,9 @@ impl Comparison {
         self.changes.retain(|change| change.wire > Level::Patch || change.rust == Level::Patch);
         for change in &mut self.changes {
             change.level = change.wire;
-            change.breaks = report::breaks(change.kind, change.wire, Level::Patch);
+            // Callers stand before code.
+            let callers = change.breaks.split(';').next().filter(|_| change.wire == Level::Major);
+            change.breaks = callers.unwrap_or_default().to_owned();
         }
         self.changes.sort_by_key(|change| std::cmp::Reverse(change.level));
         self

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::collect::{Collector, In};
-use super::{Change, ChangeKind, Level, Side, report};
+use super::{Change, ChangeKind, Level, Side};
 use crate::grammar::{self, Role};
 use crate::load::{At, Document};
 use crate::pointer::Pointer;
@@ -126,7 +126,7 @@ fn change(kind: ChangeKind, side: Side, at: &At<'_>, message: String) -> Change 
         column: position.column,
         pointer,
         message,
-        breaks: report::breaks(kind, Level::Patch, Level::Patch),
+        breaks: String::new(),
         operations: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serializer;
 
+use super::kind::Direction;
 use super::{Change, ChangeKind, Comparison, Level, Side};
 
 /// How many operations are listed for a change.
@@ -29,8 +30,9 @@ pub(super) fn sort(changes: &mut [Change]) {
     });
 }
 
-/// Whom a change breaks.
-pub(super) fn breaks(kind: ChangeKind, wire: Level, rust: Level) -> String {
+/// Whom a change breaks that goes these ways.
+pub(super) fn breaks(kind: ChangeKind, directions: &[Direction], rust: Level) -> String {
+    let is_broken = |way| directions.contains(&way) && kind.on_the_wire(way) == Level::Major;
     let callers = match kind {
         ChangeKind::PathRemoved | ChangeKind::OperationRemoved | ChangeKind::OperationMoved => {
             "everybody who calls it"
@@ -60,7 +62,11 @@ pub(super) fn breaks(kind: ChangeKind, wire: Level, rust: Level) -> String {
         ChangeKind::ParameterRemoved | ChangeKind::BodyRemoved | ChangeKind::RequestMediaTypeRemoved => {
             "callers that send it"
         }
-        _ => "callers",
+        _ => match (is_broken(Direction::Request), is_broken(Direction::Answer)) {
+            (true, true) => "callers that send what was right, and those that read the answer as it was",
+            (true, false) => "callers that send what was right",
+            (false, _) => "callers that read the answer as it was",
+        },
     };
     let code = match kind {
         ChangeKind::OperationIdChanged => {
@@ -69,7 +75,8 @@ pub(super) fn breaks(kind: ChangeKind, wire: Level, rust: Level) -> String {
         ChangeKind::SchemeRenamed => "code that makes the credentials by this name",
         _ => "code written against the generated Rust client",
     };
-    match (wire == Level::Major, rust == Level::Major) {
+    let on_the_wire = is_broken(Direction::Request) || is_broken(Direction::Answer);
+    match (on_the_wire, rust == Level::Major) {
         (true, true) => format!("{callers}; {code}"),
         (true, false) => callers.to_owned(),
         (false, true) => code.to_owned(),
