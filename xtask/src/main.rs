@@ -9,13 +9,17 @@
 #[cfg(test)]
 mod addition_tests;
 mod bench;
+mod compat;
 mod corpus;
 mod demo;
 mod document;
 mod files;
 mod fuzz;
 mod generate;
+mod git;
+mod package;
 mod prove;
+mod publish;
 mod schemathesis;
 mod server;
 mod test;
@@ -71,6 +75,19 @@ enum Task {
     /// Processes and database servers are killed, power is cut, disks are full and fail, histories are compared with a
     /// model. The figures of `crates/onezone-server/docs/reliability.md` are made by it.
     Prove(prove::Arguments),
+    /// Say what changed in openapi.yaml since a revision of git or against a file, and whom it breaks.
+    ///
+    /// Every change has its kind, its place and what it asks of the version number: breaking changes a major one, additions a minor one, the
+    /// rest a patch. Exit status: 0 nothing breaks, 1 something does (unless --allow), 2 the documents cannot be compared. The kinds
+    /// are in crates/stubgen/README.md.
+    Compat(compat::Arguments),
+    /// Publish the packages that others depend on, in their order, and tag the version.
+    ///
+    /// Everything that speaks against it is told at once, each with what mends it, and then nothing is uploaded: uncommitted changes, stale
+    /// generated code, incomplete manifests, a change log without a section for the version, a version that is tagged or published or too small
+    /// for what changed (by `cargo xtask compat` and cargo-semver-checks, against the last tagged version), a package that does not build
+    /// by itself. The checklist is in .github/CONTRIBUTING.md. Exit status: 0 published, or nothing is in the way; 1 otherwise.
+    Publish(publish::Arguments),
     /// Run everything that a change must pass, in order, and stop at the first failure.
     Test(test::Arguments),
 }
@@ -103,6 +120,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Run(arguments) => demo::run(&workspace, arguments),
         Task::Schemathesis(arguments) => schemathesis::run(&workspace, arguments),
         Task::Prove(arguments) => prove::run(&workspace, arguments),
+        Task::Compat(arguments) => return Ok(compat::run(&workspace, arguments)),
+        Task::Publish(arguments) => publish::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),
     }?;
     Ok(ExitCode::SUCCESS)

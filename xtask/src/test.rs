@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 
 use crate::corpus;
 use crate::generate::{self, Mode};
+use crate::package;
 use crate::schemathesis;
 use crate::tidy;
 use crate::workspace::Workspace;
@@ -157,6 +158,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     step("build", || {
         expect(&mut cargo(&["test", "--no-run", "--quiet"], &[]), "mend what the compiler says above")
     })?;
+    step("packaged client", || package::check(workspace))?;
     step("schemathesis", || schemathesis::check(workspace, &schemathesis::Arguments::default()))?;
     step("documents", || documents(workspace))?;
     // Last, so that nextest's own summary is what stands at the end.
