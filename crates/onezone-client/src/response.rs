@@ -31,6 +31,7 @@ pub(crate) async fn read(mut response: Response, limit: usize) -> reqwest::Resul
 
 /// A browser's response cannot be put together again, so there the body stays in it and the limit is the browser's.
 #[cfg(target_arch = "wasm32")]
+#[expect(clippy::unused_async, reason = "elsewhere it waits for the body")]
 pub(crate) async fn read(response: Response, _limit: usize) -> reqwest::Result<Response> {
     Ok(response)
 }
@@ -38,7 +39,7 @@ pub(crate) async fn read(response: Response, _limit: usize) -> reqwest::Result<R
 /// What went wrong, told by a response that is no success or does not fit the API.
 pub(crate) fn into_error(response: &Response) -> Error {
     let status = response.status();
-    let mismatch = response.extensions().get::<Mismatch>().cloned();
+    let mismatch = mismatch_of(response);
     match body_of(response) {
         Some(Body::LongerThan(limit)) => Error::ResponseTooLarge { status, limit },
         Some(Body::Whole(body)) => Error::answer(status, response.headers(), body, mismatch),
@@ -68,6 +69,18 @@ pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 #[cfg(not(target_arch = "wasm32"))]
 fn body_of(response: &Response) -> Option<Body> {
     response.extensions().get::<Body>().cloned()
+}
+
+/// Why the body does not fit, where it was read and does not.
+#[cfg(not(target_arch = "wasm32"))]
+fn mismatch_of(response: &Response) -> Option<Mismatch> {
+    response.extensions().get::<Mismatch>().cloned()
+}
+
+/// A browser's response has nothing attached to it.
+#[cfg(target_arch = "wasm32")]
+fn mismatch_of(_response: &Response) -> Option<Mismatch> {
+    None
 }
 
 #[cfg(target_arch = "wasm32")]
