@@ -128,8 +128,12 @@ impl Error {
 
     /// Sorts the failures of the HTTP client.
     pub(crate) fn transport(error: reqwest::Error) -> Self {
+        // The URL may have a secret in its query.
+        let error = error.without_url();
         if error.is_builder() {
-            return Self::InvalidRequest { reason: error.to_string() };
+            let reason =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            return Self::InvalidRequest { reason };
         }
         #[cfg(not(target_arch = "wasm32"))]
         if error.is_connect() {

@@ -19,6 +19,9 @@ use crate::terminal::Terminal;
 use crate::words::Call;
 use crate::write_out::{Report, WriteOut};
 
+/// The longest URL that HTTP libraries take.
+const LONGEST_URL: usize = 65_534;
+
 /// Carries out a call.
 pub(crate) fn run(
     call: &Call,
@@ -30,6 +33,12 @@ pub(crate) fn run(
     let chosen = Chosen::of(call, arguments, environment)?;
     let client = request::client(arguments, environment, chosen.credentials()?)?;
     let url = request::url(call, client.baseurl(), true)?;
+    if url.len() > LONGEST_URL {
+        let length = url.len();
+        return Err(Error::Usage(format!(
+            "the parameters make a URL of {length} bytes, and no more than {LONGEST_URL} can be sent"
+        )));
+    }
     let started = Instant::now();
     let mut report = Report { method: call.operation.method, url, ..Report::default() };
     let answer = send(call, &client, arguments, &chosen);

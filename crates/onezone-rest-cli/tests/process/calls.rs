@@ -138,6 +138,10 @@ async fn wrong_usage_is_exit_status_2_and_sends_nothing() {
         (&[LIST[0], "id=a", "--cacert", "/nowhere/at/all.pem"], "cannot read the certificates"),
         (&[LIST[0], "id=a", "--host", "https://a:canary@zone"], "credentials do not belong into the URL"),
         (&[LIST[0], "id=a", "X-A:b\u{7f}"], "a character that headers cannot carry"),
+        (
+            &[LIST[0], &format!("id={}", "a".repeat(70_000)), "--force", "token=canary"],
+            "no more than 65534 can be sent",
+        ),
     ] {
         let outcome = program(words, &[("ONEZONE_HOST", &server.uri())]).code(2);
         assert_eq!(stdout(&outcome), "", "{words:?}");

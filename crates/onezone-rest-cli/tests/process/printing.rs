@@ -101,9 +101,14 @@ async fn reader_that_goes_away_is_no_failure_and_a_full_disk_is_one() {
 
 /// The program on a terminal, which `script` of util-linux makes; everything it prints.
 fn on_terminal(line: &str, variables: &[(&str, &str)]) -> String {
+    typed_on_terminal(line, variables, "")
+}
+
+/// The same, with something typed.
+fn typed_on_terminal(line: &str, variables: &[(&str, &str)], typed: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let status = std::process::Command::new("script")
+    let mut child = std::process::Command::new("script")
         .args(["-qec", line, &log.display().to_string()])
         .env_clear()
         .env("TERM", "xterm")
@@ -111,11 +116,14 @@ fn on_terminal(line: &str, variables: &[(&str, &str)]) -> String {
         .env("SHELL", "/bin/sh")
         .env("PROGRAM", PROGRAM)
         .envs(variables.iter().copied())
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::null())
-        .status()
+        .spawn()
         .unwrap();
-    assert!(status.code().is_some());
+    let mut keyboard = child.stdin.take().unwrap();
+    std::io::Write::write_all(&mut keyboard, typed.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().code().is_some());
+    drop(keyboard);
     let text = std::fs::read_to_string(&log).unwrap().replace("\r\n", "\n");
     let lines: Vec<_> = text.lines().filter(|line| !line.starts_with("Script ")).collect();
     lines.join("\n").trim_end().to_owned()
@@ -146,6 +154,22 @@ async fn terminal_gets_colours_indentation_and_a_confirmation() {
     })
     .await
     .unwrap();
+}
+
+#[tokio::test]
+async fn password_is_asked_for_on_a_terminal() {
+    let server = answering(tokens()).await;
+    let uri = server.uri();
+    let shown = tokio::task::spawn_blocking(move || {
+        let line = format!("$PROGRAM --host {uri} -u alice {} {} | cat", LIST[0], LIST[1]);
+        typed_on_terminal(&line, &[], "canary\n")
+    });
+    let shown = shown.await.unwrap();
+    assert!(
+        shown.contains("Password of alice: ") && shown.contains("{\"tokens\":[\"t2\",\"t1\"]}"),
+        "{shown}"
+    );
+    assert_eq!(crate::only_request(&server).await.headers["authorization"], "Basic YWxpY2U6Y2FuYXJ5");
 }
 
 #[test]
