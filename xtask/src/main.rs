@@ -18,6 +18,7 @@ mod fuzz;
 mod generate;
 mod git;
 mod package;
+mod package_deb;
 mod prove;
 mod publish;
 mod schemathesis;
@@ -88,6 +89,8 @@ enum Task {
     /// for what changed (by `cargo xtask compat` and cargo-semver-checks, against the last tagged version), a package that does not build
     /// by itself. The checklist is in .github/CONTRIBUTING.md. Exit status: 0 published, or nothing is in the way; 1 otherwise.
     Publish(publish::Arguments),
+    /// Build the Debian package of the server: program, unit, configuration, manual pages, completions.
+    PackageDeb(package_deb::Arguments),
     /// Run everything that a change must pass, in order, and stop at the first failure.
     Test(test::Arguments),
 }
@@ -122,6 +125,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Prove(arguments) => prove::run(&workspace, arguments),
         Task::Compat(arguments) => return Ok(compat::run(&workspace, arguments)),
         Task::Publish(arguments) => publish::run(&workspace, arguments),
+        Task::PackageDeb(arguments) => package_deb::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),
     }?;
     Ok(ExitCode::SUCCESS)

@@ -51,7 +51,8 @@ fn run(home: &Home, line: &str) -> String {
     );
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{{ {line}\n}} 2>&1")]).current_dir(home.path("."));
-    command.env_clear().env("PATH", path.unwrap()).env("ONEZONE_DATA_DIR", "data").stdin(Stdio::null());
+    command.env_clear().env("PATH", path.unwrap()).env("ONEZONE_DATA_DIR", "data");
+    command.env("ONEZONE_CONFIG", "/dev/null").stdin(Stdio::null());
     String::from_utf8(command.output().unwrap().stdout).unwrap()
 }
 
@@ -93,8 +94,10 @@ fn is_shown(line: &str, shown: &str) -> bool {
 }
 
 #[test]
-fn the_examples_about_tokens_storage_and_configuration_do_what_is_shown() {
-    for (name, examples) in [("tokens.md", 11), ("storage.md", 5), ("configuration.md", 5)] {
+fn the_examples_of_the_chapters_do_what_is_shown() {
+    for (name, examples) in
+        [("tokens.md", 11), ("storage.md", 5), ("configuration.md", 5), ("administration.md", 35)]
+    {
         let home = Home::new();
         let blocks = blocks(&chapter(name));
         let found = blocks.iter().filter(|block| block.language == "console");

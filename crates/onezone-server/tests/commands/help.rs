@@ -1,5 +1,6 @@
 //! Everything that `--help` says, as one text that is kept: what people see does not change by accident.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -10,7 +11,7 @@ fn collect(home: &Home, path: &[&str], text: &mut String) {
     let output = home.command(&[path, &["--help"]].concat()).env_clear().output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let line = ["onezone-server"].iter().chain(path).copied().collect::<Vec<_>>().join(" ");
-    text.push_str(&format!("==> {line} --help\n{}\n", without_common(path, &help)));
+    write!(text, "==> {line} --help\n{}\n", without_common(path, &help)).unwrap();
     let names: Vec<&str> = help
         .lines()
         .skip_while(|line| *line != "Commands:")

@@ -13,6 +13,7 @@ mod help;
 mod keys;
 mod manual;
 mod nouns;
+mod packaging;
 #[cfg(unix)]
 mod postgres;
 mod serve;
