@@ -11,6 +11,8 @@ pub(crate) struct Group {
     pub(crate) classes: Vec<Class>,
     /// Requests that have to be accepted before anything is measured.
     pub(crate) first: Vec<Headers>,
+    /// Requests that have to be refused then.
+    pub(crate) then: Vec<Headers>,
     /// How many of the samples are enough: one of so many.
     pub(crate) one_in: usize,
 }
@@ -27,13 +29,13 @@ pub(crate) type Headers = Vec<(&'static str, String)>;
 
 /// Every group. Its second class is the first over again, so that what differs between those two is noise.
 pub(crate) fn groups() -> Vec<Group> {
-    vec![passwords(), named(), temporary(), legacy(), service(), consumer()]
+    vec![passwords(), locked(), named(), temporary(), legacy(), service(), consumer()]
 }
 
 fn group(name: &'static str, mut classes: Vec<Class>) -> Group {
     let again = Class { name: "the first class again", requests: classes[0].requests.clone(), ..classes[0] };
     classes.insert(1, again);
-    Group { name, classes, first: vec![], one_in: 1 }
+    Group { name, classes, first: vec![], then: vec![], one_in: 1 }
 }
 
 fn class(name: &'static str, error: &'static str, request: impl Fn(usize) -> Headers) -> Class {
@@ -51,6 +53,25 @@ fn passwords() -> Group {
     ];
     let first = (0..VARIANTS).map(|number| vec![basic(&username("user", number), PASSWORD)]).collect();
     Group { first, one_in: 4, ..group("Basic", classes) }
+}
+
+/// Names for which so many wrong passwords were sent that the next has to wait, as all do while the clock stands still.
+fn locked() -> Group {
+    /// Few: each takes ten hashes before anything is measured.
+    const NAMES: usize = 8;
+    let log_in = |kind: &'static str, number: usize, password: &str| {
+        vec![basic(&username(kind, 100 + number % NAMES), password)]
+    };
+    let wrong = |kind| move |number| log_in(kind, number, "wrong horse battery!!");
+    let classes = vec![
+        class("unknown user", "serviceUnavailable", wrong("nobody")),
+        class("known user", "serviceUnavailable", wrong("bare")),
+        class("known user whose password was used", "serviceUnavailable", wrong("user")),
+    ];
+    let first = (0..NAMES).map(|number| log_in("user", number, PASSWORD)).collect();
+    let guesses = |kind| (0..10 * NAMES).map(move |number| log_in(kind, number, &format!("guess {number}")));
+    let then = ["nobody", "bare", "user"].into_iter().flat_map(guesses).collect();
+    Group { first, then, ..group("Basic after ten wrong passwords", classes) }
 }
 
 fn named() -> Group {

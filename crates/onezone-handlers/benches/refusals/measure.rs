@@ -77,6 +77,10 @@ fn sample(group: &Group, samples: usize, call: Call<'_>) -> Vec<Vec<u64>> {
         let body = call(headers).1;
         assert!(!contains(&body, "unauthorized"), "{}: the preparation is refused", group.name);
     }
+    for headers in &group.then {
+        let body = call(headers).1;
+        assert!(contains(&body, "unauthorized"), "{}: the preparation is accepted", group.name);
+    }
     let samples = samples.div_ceil(group.one_in);
     let warm_up = samples / WARM_UP;
     let mut dice = fastrand::Rng::with_seed(4);
