@@ -5,7 +5,8 @@ use std::sync::Arc;
 use progenitor_client::ClientInfo as _;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::{Client, ClientBuilder, Credentials, Error, RawRequest, RawResponse, RetryPolicy};
+use crate::paths::BASE_PATH;
+use crate::{Client, ClientBuilder, Credentials, Error, RawRequest, RawResponse, RetryPolicy, trace};
 
 impl Client {
     /// Begins a client of the Onezone at the given address: a base URL, or a host name with or without a port, which
@@ -53,8 +54,12 @@ impl Client {
 
     /// Sends a request as [`Client::request`] does, and gives its answer back whatever the status.
     pub async fn exchange(&self, request: RawRequest) -> Result<RawResponse, Error> {
+        let template =
+            format!("{BASE_PATH}{}", request.template().split(['?', '#']).next().unwrap_or_default());
         let request = request.into_http(self.baseurl(), &self.inner)?;
-        let response = self.inner.execute(&self.client, request).await.map_err(Error::transport)?;
+        let span = trace::span(&request, &template);
+        let outcome = trace::within(span, self.inner.execute(&self.client, request)).await;
+        let response = outcome.map_err(Error::transport)?;
         RawResponse::read(response).await
     }
 }

@@ -26,7 +26,8 @@ pub struct RawRequest {
 }
 
 impl RawRequest {
-    /// Begins a request to a path of the API such as `/users/{id}/tokens/named`, relative to the base path.
+    /// Begins a request to a path of the API such as `/users/{id}/tokens/named`, relative to the base path. Give values by
+    /// [`path_parameter`](Self::path_parameter): what stands here is in the span of the call.
     pub fn new(method: Method, template: impl Into<String>) -> Self {
         Self {
             method,
@@ -125,6 +126,11 @@ impl RawRequest {
         shell.extras.add_to(request.headers_mut());
         shell.credentials.apply(request.headers_mut())?;
         Ok(request)
+    }
+
+    /// The path with its variables in braces.
+    pub(crate) fn template(&self) -> &str {
+        &self.template
     }
 
     fn path(&self) -> Result<String, Error> {

@@ -8,7 +8,7 @@ use reqwest::{Method, Request, Response, StatusCode};
 
 use crate::extras::Extras;
 use crate::time::{Instant, sleep};
-use crate::{Client, Credentials, Error, RetryPolicy, response, retry};
+use crate::{Client, Credentials, Error, RetryPolicy, paths, response, retry, trace};
 
 /// How the requests of a [`Client`] are sent. A builder makes it; cloning it is cheap.
 #[derive(Clone, Debug)]
@@ -58,6 +58,7 @@ impl Shell {
                 unanswered_deletion = Some(outcome);
             }
             sleep(delay).await;
+            trace::resent(attempt);
             request = next;
             attempt += 1;
         }
@@ -121,7 +122,8 @@ impl ClientHooks<Shell> for Client {
         }
     }
 
-    async fn exec(&self, request: Request, _info: &OperationInfo) -> reqwest::Result<Response> {
-        self.inner().execute(self.client(), request).await
+    async fn exec(&self, request: Request, info: &OperationInfo) -> reqwest::Result<Response> {
+        let span = trace::operation(&request, info.operation_id, paths::BASE_PATH, paths::PATHS);
+        trace::within(span, self.inner().execute(self.client(), request)).await
     }
 }

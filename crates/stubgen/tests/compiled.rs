@@ -13,13 +13,21 @@ use serde_json::Value;
 use stubgen_runtime::roundtrip;
 
 /// What the generated clients carry; a published client has its credentials here.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Shell;
 
 /// What all generated clients share; a published one has it in its own folder.
 #[rustfmt::skip]
 #[path = "../src/emit/client/run_time/call.rs"]
 pub mod call;
+
+#[rustfmt::skip]
+#[path = "../src/emit/client/run_time/mock_server.rs"]
+pub mod mock_server;
+
+#[rustfmt::skip]
+#[path = "../src/emit/client/run_time/trace.rs"]
+pub mod trace;
 
 #[rustfmt::skip]
 #[path = "golden/minimal/api/mod.rs"]
@@ -30,12 +38,28 @@ pub mod minimal_api;
 pub mod minimal_client;
 
 #[rustfmt::skip]
+#[path = "golden/minimal/client"]
+pub mod minimal_mocked {
+    pub use crate::minimal_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/parameters/api/mod.rs"]
 pub mod parameters_api;
 
 #[rustfmt::skip]
 #[path = "golden/parameters/client/mod.rs"]
 pub mod parameters_client;
+
+#[rustfmt::skip]
+#[path = "golden/parameters/client"]
+pub mod parameters_mocked {
+    pub use crate::parameters_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/bodies/api/mod.rs"]
@@ -46,12 +70,28 @@ pub mod bodies_api;
 pub mod bodies_client;
 
 #[rustfmt::skip]
+#[path = "golden/bodies/client"]
+pub mod bodies_mocked {
+    pub use crate::bodies_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/command_line/api/mod.rs"]
 pub mod command_line_api;
 
 #[rustfmt::skip]
 #[path = "golden/command_line/client/mod.rs"]
 pub mod command_line_client;
+
+#[rustfmt::skip]
+#[path = "golden/command_line/client"]
+pub mod command_line_mocked {
+    pub use crate::command_line_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/security/api/mod.rs"]
@@ -62,12 +102,28 @@ pub mod security_api;
 pub mod security_client;
 
 #[rustfmt::skip]
+#[path = "golden/security/client"]
+pub mod security_mocked {
+    pub use crate::security_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/documentation/api/mod.rs"]
 pub mod documentation_api;
 
 #[rustfmt::skip]
 #[path = "golden/documentation/client/mod.rs"]
 pub mod documentation_client;
+
+#[rustfmt::skip]
+#[path = "golden/documentation/client"]
+pub mod documentation_mocked {
+    pub use crate::documentation_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/schemas/api/mod.rs"]
@@ -78,12 +134,28 @@ pub mod schemas_api;
 pub mod schemas_client;
 
 #[rustfmt::skip]
+#[path = "golden/schemas/client"]
+pub mod schemas_mocked {
+    pub use crate::schemas_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/statuses/api/mod.rs"]
 pub mod statuses_api;
 
 #[rustfmt::skip]
 #[path = "golden/statuses/client/mod.rs"]
 pub mod statuses_client;
+
+#[rustfmt::skip]
+#[path = "golden/statuses/client"]
+pub mod statuses_mocked {
+    pub use crate::statuses_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/media_types/api/mod.rs"]
@@ -94,12 +166,28 @@ pub mod media_types_api;
 pub mod media_types_client;
 
 #[rustfmt::skip]
+#[path = "golden/media_types/client"]
+pub mod media_types_mocked {
+    pub use crate::media_types_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/styles/api/mod.rs"]
 pub mod styles_api;
 
 #[rustfmt::skip]
 #[path = "golden/styles/client/mod.rs"]
 pub mod styles_client;
+
+#[rustfmt::skip]
+#[path = "golden/styles/client"]
+pub mod styles_mocked {
+    pub use crate::styles_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/paths/api/mod.rs"]
@@ -110,12 +198,28 @@ pub mod paths_api;
 pub mod paths_client;
 
 #[rustfmt::skip]
+#[path = "golden/paths/client"]
+pub mod paths_mocked {
+    pub use crate::paths_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/schemes/api/mod.rs"]
 pub mod schemes_api;
 
 #[rustfmt::skip]
 #[path = "golden/schemes/client/mod.rs"]
 pub mod schemes_client;
+
+#[rustfmt::skip]
+#[path = "golden/schemes/client"]
+pub mod schemes_mocked {
+    pub use crate::schemes_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/odd_schemas/api/mod.rs"]
@@ -126,12 +230,28 @@ pub mod odd_schemas_api;
 pub mod odd_schemas_client;
 
 #[rustfmt::skip]
+#[path = "golden/odd_schemas/client"]
+pub mod odd_schemas_mocked {
+    pub use crate::odd_schemas_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/shared_paths/api/mod.rs"]
 pub mod shared_paths_api;
 
 #[rustfmt::skip]
 #[path = "golden/shared_paths/client/mod.rs"]
 pub mod shared_paths_client;
+
+#[rustfmt::skip]
+#[path = "golden/shared_paths/client"]
+pub mod shared_paths_mocked {
+    pub use crate::shared_paths_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/headers/api/mod.rs"]
@@ -142,12 +262,28 @@ pub mod headers_api;
 pub mod headers_client;
 
 #[rustfmt::skip]
+#[path = "golden/headers/client"]
+pub mod headers_mocked {
+    pub use crate::headers_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/methods/api/mod.rs"]
 pub mod methods_api;
 
 #[rustfmt::skip]
 #[path = "golden/methods/client/mod.rs"]
 pub mod methods_client;
+
+#[rustfmt::skip]
+#[path = "golden/methods/client"]
+pub mod methods_mocked {
+    pub use crate::methods_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/alternatives/api/mod.rs"]
@@ -158,12 +294,28 @@ pub mod alternatives_api;
 pub mod alternatives_client;
 
 #[rustfmt::skip]
+#[path = "golden/alternatives/client"]
+pub mod alternatives_mocked {
+    pub use crate::alternatives_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/shared_responses/api/mod.rs"]
 pub mod shared_responses_api;
 
 #[rustfmt::skip]
 #[path = "golden/shared_responses/client/mod.rs"]
 pub mod shared_responses_client;
+
+#[rustfmt::skip]
+#[path = "golden/shared_responses/client"]
+pub mod shared_responses_mocked {
+    pub use crate::shared_responses_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 #[rustfmt::skip]
 #[path = "golden/unknown_fields/api/mod.rs"]
@@ -174,6 +326,14 @@ pub mod unknown_fields_api;
 pub mod unknown_fields_client;
 
 #[rustfmt::skip]
+#[path = "golden/unknown_fields/client"]
+pub mod unknown_fields_mocked {
+    pub use crate::unknown_fields_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/odd_names/api/mod.rs"]
 pub mod odd_names_api;
 
@@ -182,12 +342,28 @@ pub mod odd_names_api;
 pub mod odd_names_client;
 
 #[rustfmt::skip]
+#[path = "golden/odd_names/client"]
+pub mod odd_names_mocked {
+    pub use crate::odd_names_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
+
+#[rustfmt::skip]
 #[path = "golden/taken_names/api/mod.rs"]
 pub mod taken_names_api;
 
 #[rustfmt::skip]
 #[path = "golden/taken_names/client/mod.rs"]
 pub mod taken_names_client;
+
+#[rustfmt::skip]
+#[path = "golden/taken_names/client"]
+pub mod taken_names_mocked {
+    pub use crate::taken_names_client::*;
+    #[path = "mock/mod.rs"]
+    pub mod mock;
+}
 
 /// Checks the round trip of a document in the terms that it is generated in, and that the check catches every mutation. Where dropshot
 /// carries operations as a whole there is nothing to lose on the way, and so nothing to mutate.

@@ -13,11 +13,15 @@ fn options() -> Options<'static> {
 }
 
 /// What every client has.
-const RUN_TIME: [(&str, &str); 4] = [
+const RUN_TIME: [(&str, &str); 8] = [
     ("answer.rs", include_str!("../src/emit/client/run_time/answer.rs")),
     ("call.rs", include_str!("../src/emit/client/run_time/call.rs")),
     ("header.rs", include_str!("../src/emit/client/run_time/header.rs")),
+    ("mock_pattern.rs", include_str!("../src/emit/client/run_time/mock_pattern.rs")),
+    ("mock_server.rs", include_str!("../src/emit/client/run_time/mock_server.rs")),
+    ("mock_stub.rs", include_str!("../src/emit/client/run_time/mock_stub.rs")),
     ("style.rs", include_str!("../src/emit/client/run_time/style.rs")),
+    ("trace.rs", include_str!("../src/emit/client/run_time/trace.rs")),
 ];
 
 fn cases() -> Vec<PathBuf> {

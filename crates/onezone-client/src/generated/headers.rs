@@ -5,6 +5,7 @@ use crate::call::headers;
 
 /// Headers of the answer 401 of [`Client::delete_named_tokens_of_user`](super::Client::delete_named_tokens_of_user) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeleteNamedTokensOfUserUnauthorized {
     /// `WWW-Authenticate`.
     ///
@@ -18,6 +19,7 @@ headers!(DeleteNamedTokensOfUserUnauthorized {
 
 /// Headers of the answer 503 of [`Client::delete_named_tokens_of_user`](super::Client::delete_named_tokens_of_user) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct DeleteNamedTokensOfUserServiceUnavailable {
     /// `Retry-After`: After how many seconds it makes sense to repeat the request.
     pub retry_after: Option<i64>,

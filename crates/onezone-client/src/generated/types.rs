@@ -96,6 +96,7 @@ constrained_text!(
 
 /// The named tokens of a provider.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct NamedTokenList {
     /// Ids of all named tokens, revoked and expired ones included, in the byte order of the token names.
     pub tokens: Vec<String>,
@@ -103,6 +104,7 @@ pub struct NamedTokenList {
 
 /// Body of every error.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ErrorResponse {
     /// `error`.
     pub error: Error,
@@ -110,6 +112,7 @@ pub struct ErrorResponse {
 
 /// Object describing an error.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Error {
     /// Says which error it is, and stays the same for all its occurrences. A client of these operations meets:
     ///

@@ -68,7 +68,8 @@ pub(crate) fn both(api: &Api, document: &Value, text: &str, header: &Header) -> 
             Side::Both => {
                 let server = "Wire types: the component schemas, and the schemas written at their place.";
                 server_files.append(documented(&files, header, server));
-                client_files.append(documented(&files, header, "Types of parameters, bodies and answers."));
+                let client = "Types of parameters, bodies and answers.";
+                client_files.append(growing(&documented(&files, header, client)));
             }
         }
     }
@@ -90,6 +91,24 @@ fn documented(files: &Files, header: &Header, doc: &str) -> Files {
         }
     }
     documented
+}
+
+/// The types as a client has them: a structure or an enum may get more, and callers must not rely on what it has. (A server writes them out,
+/// and is told by the compiler what a change of the document leaves to do.) Items begin their lines; nothing in them does.
+fn growing(files: &Files) -> Files {
+    let mut growing = Files::default();
+    for (path, text) in files.iter() {
+        let mut marked = String::with_capacity(text.len() + text.len() / 32);
+        for line in text.split_inclusive('\n') {
+            let is_item = line.starts_with("pub struct ") || line.starts_with("pub enum ");
+            if is_item && line.trim_end().ends_with(['{', '}']) {
+                marked.push_str("#[non_exhaustive]\n");
+            }
+            marked.push_str(line);
+        }
+        growing.insert(path, marked);
+    }
+    growing
 }
 
 /// The modules of the server crate but its types.

@@ -36,9 +36,23 @@ const KNOWN: &[Known] = &[
     Known { krate: "serde_json", package: "serde_json", requirement: "{ version = \"1.0.145\", features = [\"preserve_order\"] }" },
     Known { krate: "thiserror", package: "thiserror", requirement: "\"2.0.17\"" },
     Known { krate: "tokio", package: "tokio", requirement: "{ version = \"1.47\", features = [\"macros\", \"net\", \"rt-multi-thread\", \"signal\", \"sync\", \"time\"] }" },
+    Known { krate: "tracing", package: "tracing", requirement: "{ version = \"0.1.41\", default-features = false, features = [\"std\"] }" },
     Known { krate: "uuid", package: "uuid", requirement: "{ version = \"1.18\", features = [\"v4\", \"serde\"] }" },
+    Known { krate: "wiremock", package: "wiremock", requirement: "\"0.6.5\"" },
     Known { krate: "zeroize", package: "zeroize", requirement: "{ version = \"1.8\", features = [\"derive\"] }" },
 ];
+
+/// The features of a client.
+const FEATURES: &str = "default = [\"rustls\", \"tracing\"]\n\
+# HTTPS by rustls with the certificates of the operating system. Without it only http:// works, or a client of your own.\n\
+rustls = [\"reqwest/rustls\"]\n\
+# A span for each call, with the names of OpenTelemetry.\n\
+tracing = [\"dep:tracing\"]\n\
+# A mock of the API for tests of programs that use the client.\n\
+mock = [\"dep:wiremock\"]\n";
+
+/// Crates that only a feature of the client needs.
+const OPTIONAL: [&str; 2] = ["tracing", "wiremock"];
 
 /// The runtime is the one crate whose origin the caller chooses.
 const RUNTIME: (&str, &str) = ("stubgen_runtime", "stubgen-runtime");
@@ -180,8 +194,7 @@ pub(super) fn files(context: &Context<'_>, used: &BTreeMap<String, Used>) -> Sou
         let about = format!("Client of {title}, generated from its OpenAPI document");
         let head = package(context, &client, &about, true);
         format!(
-            "{head}\n[features]\ndefault = [\"rustls\"]\n# HTTPS by rustls with the certificates of the operating system. Without it \
-             only http:// works, or a client of your own.\nrustls = [\"reqwest/rustls\"]\n\n[dependencies]\n{}",
+            "{head}\n[features]\n{FEATURES}\n[dependencies]\n{}",
             client_lines(context, &of(&client).library)
         )
     });
@@ -257,13 +270,22 @@ fn lines(packages: &BTreeSet<&'static str>) -> String {
 /// The dependencies of the client; only one that sends forms of several parts needs what makes them.
 fn client_lines(context: &Context<'_>, packages: &BTreeSet<&'static str>) -> String {
     let sends_parts = super::rust(&context.generated.client).any(|text| text.contains("reqwest::multipart"));
-    let lines = lines(packages);
+    let optional = |package: &&&str| OPTIONAL.contains(package);
+    let (features, always): (BTreeSet<_>, BTreeSet<_>) =
+        packages.iter().partition(|package| optional(package));
+    let mut text = lines(&always);
     if sends_parts {
-        lines
-            .replace("reqwest.workspace = true", "reqwest = { workspace = true, features = [\"multipart\"] }")
-    } else {
-        lines
+        let with_parts = "reqwest = { workspace = true, features = [\"multipart\"] }";
+        text = text.replace("reqwest.workspace = true", with_parts);
     }
+    if features.contains("tracing") {
+        text.push_str("tracing = { workspace = true, optional = true }\n");
+    }
+    if features.contains("wiremock") {
+        text.push_str("\n[target.'cfg(not(target_arch = \"wasm32\"))'.dependencies]\n");
+        text.push_str("wiremock = { workspace = true, optional = true }\n");
+    }
+    text
 }
 
 #[cfg(test)]

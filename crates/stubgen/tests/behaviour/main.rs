@@ -13,6 +13,7 @@
 mod answers;
 mod bodies;
 mod headers;
+mod mocks;
 mod parameters;
 mod paths;
 mod security;
@@ -32,6 +33,32 @@ pub struct Shell {
 #[rustfmt::skip]
 #[path = "../../src/emit/client/run_time/call.rs"]
 pub mod call;
+
+#[rustfmt::skip]
+#[path = "../../src/emit/client/run_time/mock_server.rs"]
+pub mod mock_server;
+
+/// Clients with the mocks of their APIs.
+macro_rules! mocked {
+    ($($name:ident $client:ident $folder:literal)*) => {
+        $(
+            #[path = $folder]
+            pub mod $name {
+                pub use crate::$client::*;
+                #[rustfmt::skip]
+                #[path = "mock/mod.rs"]
+                pub mod mock;
+            }
+        )*
+    };
+}
+
+mocked! {
+    bodies_mocked bodies_client "../golden/bodies/client"
+    parameters_mocked parameters_client "../golden/parameters/client"
+    shared_paths_mocked shared_paths_client "../golden/shared_paths/client"
+    statuses_mocked statuses_client "../golden/statuses/client"
+}
 
 macro_rules! generated {
     ($($api:ident $api_path:literal $client:ident $client_path:literal)*) => {
@@ -84,4 +111,6 @@ generated! {
     headers_api "../golden/headers/api/mod.rs" headers_client "../golden/headers/client/mod.rs"
     alternatives_api "../golden/alternatives/api/mod.rs" alternatives_client "../golden/alternatives/client/mod.rs"
     methods_api "../golden/methods/api/mod.rs" methods_client "../golden/methods/client/mod.rs"
+    parameters_api "../golden/parameters/api/mod.rs" parameters_client "../golden/parameters/client/mod.rs"
+    shared_paths_api "../golden/shared_paths/api/mod.rs" shared_paths_client "../golden/shared_paths/client/mod.rs"
 }

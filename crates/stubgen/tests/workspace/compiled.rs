@@ -108,6 +108,9 @@ fn an_emitted_workspace_compiles_passes_its_tests_and_answers_501_in_the_shape_o
     let folder = tempfile::tempdir().expect("a folder");
     emit(folder.path());
     cargo(folder.path(), &["clippy", "--workspace", "--all-targets", "--quiet"]);
+    // What the client offers for tests and for operators, and without any of it.
+    cargo(folder.path(), &["clippy", "--package", "pets-client", "--all-features", "--quiet"]);
+    cargo(folder.path(), &["clippy", "--package", "pets-client", "--no-default-features", "--quiet"]);
     cargo(folder.path(), &["fmt", "--check"]);
     cargo(folder.path(), &["test", "--workspace", "--quiet"]);
     cargo(folder.path(), &["doc", "--workspace", "--no-deps", "--quiet"]);

@@ -26,7 +26,7 @@ pub(super) struct Reading {
 
 /// What an answer carries, as the client reads it.
 #[derive(Clone, Debug, PartialEq)]
-enum Content<'a> {
+pub(super) enum Content<'a> {
     Nothing,
     Json(&'a crate::ir::types::TypeRef),
     Text,
@@ -34,18 +34,20 @@ enum Content<'a> {
 }
 
 /// An answer and the statuses that it is for.
-struct Answer<'a> {
-    status: Status,
+pub(super) struct Answer<'a> {
+    pub(super) status: Status,
     /// Its variant, where there is an enum.
-    variant: String,
-    description: String,
-    content: Content<'a>,
+    pub(super) variant: String,
+    pub(super) description: String,
+    pub(super) content: Content<'a>,
+    /// The media type that the document gives it.
+    pub(super) content_type: Option<&'a str>,
     /// The media type that tells it from other answers of the status.
     media_type: Option<&'a str>,
 }
 
 /// The successes, and the errors. An operation that documents nothing but `default` documents its success with it as well.
-fn answers(operation: &Operation, kind: Kind) -> Vec<Answer<'_>> {
+pub(super) fn answers(operation: &Operation, kind: Kind) -> Vec<Answer<'_>> {
     match kind {
         Kind::Error => of(operation, &operation.errors().collect::<Vec<_>>()),
         Kind::Success => {
@@ -86,6 +88,7 @@ fn of<'a>(operation: &Operation, responses: &[&'a Response]) -> Vec<Answer<'a>> 
                 Some((_, payload)) if has_body => carried(payload),
                 _ => Content::Nothing,
             },
+            content_type: content.map(|(media_type, _)| media_type.as_str()),
             media_type: content.filter(|_| is_further).map(|(media_type, _)| media_type.as_str()),
         });
     }
@@ -101,7 +104,7 @@ fn carried(payload: &Payload) -> Content<'_> {
 }
 
 /// Whether an operation has answers that differ.
-fn differ(answers: &[Answer<'_>]) -> bool {
+pub(super) fn differ(answers: &[Answer<'_>]) -> bool {
     answers.windows(2).any(|pair| pair[0].content != pair[1].content)
 }
 
@@ -149,6 +152,7 @@ fn definition(api: &Api, operation: &Operation, kind: Kind) -> Option<TokenStrea
     Some(quote! {
         #title
         #derived
+        #[non_exhaustive]
         pub enum #name { #(#variants,)* }
         #shown
     })
@@ -176,7 +180,7 @@ fn shown(name: &proc_macro2::Ident, answers: &[Answer<'_>]) -> TokenStream {
     }
 }
 
-fn content_type(api: &Api, content: &Content<'_>) -> TokenStream {
+pub(super) fn content_type(api: &Api, content: &Content<'_>) -> TokenStream {
     match content {
         Content::Nothing => quote! { () },
         Content::Json(ty) => types::outside(&api.types, ty),

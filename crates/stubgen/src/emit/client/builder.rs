@@ -94,7 +94,7 @@ fn begin(operation: &Operation) -> TokenStream {
     quote! { Call::new(#id, #method, #path) #accepts #needs }
 }
 
-fn method(method: Method) -> TokenStream {
+pub(super) fn method(method: Method) -> TokenStream {
     let name = ident(&method.key().to_uppercase());
     quote! { Method::#name }
 }
@@ -114,7 +114,7 @@ fn accept(operation: &Operation) -> String {
     types.join(", ")
 }
 
-fn setter(api: &Api, parameter: &Parameter, taken: &mut Vec<String>) -> TokenStream {
+pub(super) fn setter(api: &Api, parameter: &Parameter, taken: &mut Vec<String>) -> TokenStream {
     let wanted = &parameter.ident;
     let wanted = if taken.contains(wanted) { format!("{wanted}_parameter") } else { wanted.clone() };
     let name = ident(&free(&wanted, taken));
@@ -149,7 +149,7 @@ fn style(parameter: &Parameter) -> TokenStream {
 }
 
 /// The setters of the body: `body` for JSON or for what comes first, and one more for each further media type.
-fn bodies<'a>(operation: &'a Operation, taken: &mut Vec<String>) -> Vec<(String, &'a BodyKind)> {
+pub(super) fn bodies<'a>(operation: &'a Operation, taken: &mut Vec<String>) -> Vec<(String, &'a BodyKind)> {
     let Some(body) = &operation.body else { return Vec::new() };
     let main = body.kinds.iter().position(|kind| matches!(kind.payload, Payload::Json(_))).unwrap_or(0);
     let kinds = body.kinds.iter().enumerate();
@@ -165,7 +165,7 @@ fn bodies<'a>(operation: &'a Operation, taken: &mut Vec<String>) -> Vec<(String,
         .collect()
 }
 
-fn body_setter(api: &Api, operation: &Operation, name: &str, kind: &BodyKind) -> TokenStream {
+pub(super) fn body_setter(api: &Api, operation: &Operation, name: &str, kind: &BodyKind) -> TokenStream {
     let name = ident(name);
     let media_type = &kind.media_type;
     let description = operation.body.as_ref().and_then(|body| body.description.as_deref());

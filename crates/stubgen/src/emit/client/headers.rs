@@ -129,6 +129,7 @@ fn definition(api: &Api, set: &Set<'_>) -> TokenStream {
     quote! {
         #title
         #[derive(Clone, Debug)]
+        #[non_exhaustive]
         #structure
         headers!(#name { #(#rows),* });
     }

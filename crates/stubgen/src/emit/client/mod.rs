@@ -4,7 +4,9 @@
 
 mod answers;
 mod builder;
+mod constructors;
 mod headers;
+mod mock;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -17,19 +19,26 @@ use crate::names;
 use crate::render::Header;
 
 /// What every client has, word for word.
-const RUN_TIME: [(&str, &str); 4] = [
+const RUN_TIME: [(&str, &str); 8] = [
     ("answer.rs", include_str!("run_time/answer.rs")),
     ("call.rs", include_str!("run_time/call.rs")),
     ("header.rs", include_str!("run_time/header.rs")),
+    ("mock_pattern.rs", include_str!("run_time/mock_pattern.rs")),
+    ("mock_server.rs", include_str!("run_time/mock_server.rs")),
+    ("mock_stub.rs", include_str!("run_time/mock_stub.rs")),
     ("style.rs", include_str!("run_time/style.rs")),
+    ("trace.rs", include_str!("run_time/trace.rs")),
 ];
 
 /// The modules of the client crate but its types, which are the server's. Its shell has to declare `call.rs` as its module `call`, and to
-/// have a type `Shell`.
+/// have a type `Shell`. For mocks it declares `mock_server.rs` and `mock/mod.rs` as `mock_server` and `mock`, for spans `trace.rs` as `trace`,
+/// each as a feature or not at all.
 pub(super) fn sources(api: &Api) -> Vec<Source> {
     let mut sources: Vec<Source> = vec![
         ("builder.rs", "Calls: one builder an operation, with a setter a parameter.", builder::builders),
         ("mod.rs", "The client: a method an operation.", modules),
+        ("mock/mod.rs", "A mock of the API, for tests.", mock::mock),
+        ("paths.rs", "The operations as a table.", mock::paths),
         ("prelude.rs", "What most callers need.", |_| quote! { pub use super::Client; }),
     ];
     if answers::has_definitions(api, answers::Kind::Success) {
@@ -43,6 +52,9 @@ pub(super) fn sources(api: &Api) -> Vec<Source> {
         sources.push(("errors.rs", doc, |api| {
             answers::definitions(api, answers::Kind::Error).unwrap_or_default()
         }));
+    }
+    if constructors::has_definitions(api) {
+        sources.push(("constructors.rs", "Constructors of structures.", constructors::constructors));
     }
     if headers::has_definitions(api) {
         sources.push((
@@ -76,13 +88,16 @@ fn modules(api: &Api) -> TokenStream {
     let deprecated = uses_deprecated(api).then(|| {
         quote! { #[allow(deprecated, reason = "what the document calls deprecated is part of it")] }
     });
+    let constructors = constructors::has_definitions(api).then(|| quote! { #deprecated mod constructors; });
     quote! {
         pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
         pub use crate::call::{HeaderMismatch, Mismatch};
         #deprecated
         pub mod builder;
+        #constructors
         #(#optional)*
         #headers
+        pub(crate) mod paths;
         pub mod prelude;
         #deprecated
         pub mod types;
@@ -151,8 +166,16 @@ fn method(operation: &Operation) -> TokenStream {
 }
 
 /// Methods that a client has beside its operations, those of its shell among them.
-const METHODS: [&str; 6] =
-    ["builder", "clone", "new_with_client", "request", "with_credentials", "with_retry"];
+const METHODS: [&str; 8] = [
+    "base_url",
+    "builder",
+    "clone",
+    "new_with_client",
+    "request",
+    "with_credentials",
+    "with_header",
+    "with_retry",
+];
 
 /// The name of the method: the operation's own, unless the client has another method of that name.
 fn method_name(operation: &Operation) -> String {

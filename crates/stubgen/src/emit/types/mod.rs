@@ -33,6 +33,12 @@ pub(crate) fn named(types: &Types, id: TypeId) -> TokenStream {
     outside(types, &TypeRef::Named(id))
 }
 
+/// The field of a structure that has the properties which the schema does not name.
+pub(crate) fn kept(structure: &Struct) -> String {
+    let taken = |ident: &str| structure.fields.iter().any(|field| field.ident == ident);
+    crate::names::numbered("additional_properties", "additional_properties_", taken)
+}
+
 /// How names are written at a place: short, unless the document has a type of that name.
 struct Paths<'a> {
     /// What stands before the types of the document.
@@ -143,9 +149,7 @@ fn structure(types: &Types, name: &Ident, structure: &Struct, paths: &Paths<'_>)
     let kept = match &structure.additional {
         Additional::Kept(ty) => {
             let ty = paths.written(types, &TypeRef::Map(Box::new(ty.clone())));
-            let taken = |ident: &str| structure.fields.iter().any(|field| field.ident == ident);
-            let stem = "additional_properties";
-            let kept = ident(&crate::names::numbered(stem, "additional_properties_", taken));
+            let kept = ident(&self::kept(structure));
             Some(quote! {
                 /// Properties that the schema does not name.
                 #[serde(flatten)]

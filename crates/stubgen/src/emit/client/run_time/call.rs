@@ -40,6 +40,18 @@ pub(crate) struct Call {
     mistake: Option<String>,
 }
 
+/// What was set of a call, as it is sent.
+#[derive(PartialEq)]
+pub(crate) struct Parts {
+    pub(crate) operation: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) variables: Vec<(&'static str, String)>,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) cookies: Vec<String>,
+    pub(crate) body: Option<(HeaderValue, Vec<u8>)>,
+}
+
 impl Call {
     /// Begins a request that is answered in JSON.
     pub(crate) fn new(operation: &'static str, method: Method, path: &'static str) -> Self {
@@ -173,6 +185,23 @@ impl Call {
     /// Notes that there is a body.
     pub(crate) fn has_body(&mut self) {
         self.set("body", "body");
+    }
+
+    /// What was set so far, for whoever compares calls with it; or the first mistake.
+    pub(crate) fn parts(self) -> Result<Parts, String> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        let bytes = |body: Body| body.as_bytes().unwrap_or_default().to_vec();
+        Ok(Parts {
+            operation: self.operation,
+            path: self.path,
+            variables: self.variables,
+            query: self.query.into_iter().flat_map(|(_, pairs)| pairs).collect(),
+            headers: self.headers.into_iter().map(|(_, header)| header).collect(),
+            cookies: self.cookies.into_iter().map(|(_, text)| text).collect(),
+            body: self.body.map(|(media_type, body)| (media_type, bytes(body))),
+        })
     }
 
     /// Sends the request through the hooks of the client.

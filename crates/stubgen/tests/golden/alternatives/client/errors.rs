@@ -5,6 +5,7 @@ use super::types;
 
 /// What [`Client::report`](super::Client::report) fails with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Report {
     /// 404, `application/problem+json`: None.
     NotFound(types::Report),

@@ -4,8 +4,10 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
+mod constructors;
 pub mod responses;
 pub mod errors;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

@@ -5,6 +5,7 @@ use super::types;
 use crate::call::ByteStream;
 
 /// What [`Client::report`](super::Client::report) gives.
+#[non_exhaustive]
 pub enum Report {
     /// 200, `application/json`: The report.
     Ok(types::Report),

@@ -3,6 +3,7 @@
 
 /// The schema `Report`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// `lines`.
     pub lines: Vec<String>,

@@ -3,6 +3,7 @@
 
 /// The schema `Thing`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Thing {
     /// `name`.
     pub name: String,
@@ -13,6 +14,7 @@ pub struct Thing {
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,
@@ -20,6 +22,7 @@ pub struct Problem {
 
 /// Where it is.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct CreateThingResponse {
     /// `id`.
     pub id: String,

@@ -3,6 +3,7 @@
 
 /// */ } \u{2066}
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// "} */
     #[serde(rename = "mess\"age")]

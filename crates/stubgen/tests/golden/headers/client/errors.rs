@@ -5,6 +5,7 @@ use super::types;
 
 /// What [`Client::create`](super::Client::create) fails with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Create {
     /// 429: Later.
     TooManyRequests,
@@ -16,6 +17,7 @@ pub enum Create {
 
 /// What [`Client::others`](super::Client::others) fails with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Others {
     /// 429: Slower.
     TooManyRequests,

@@ -6,6 +6,7 @@ use crate::call::headers;
 
 /// Headers of the answer 201 of [`Client::create`](super::Client::create) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateCreated {
     /// `Location`: Where it is.
     pub location: String,
@@ -34,6 +35,7 @@ headers!(CreateCreated {
 
 /// Headers of the answer 303 of [`Client::create`](super::Client::create) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateSeeOther {
     /// `Location`: Where it leads.
     pub location: Option<String>,
@@ -42,6 +44,7 @@ headers!(CreateSeeOther { location: optional simple "Location" });
 
 /// Headers of the answer 429 of [`Client::create`](super::Client::create) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CreateTooManyRequests {
     /// `Retry-After`.
     pub retry_after: i64,

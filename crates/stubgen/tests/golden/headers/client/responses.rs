@@ -5,6 +5,7 @@ use super::types;
 
 /// What [`Client::create`](super::Client::create) gives.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Create {
     /// 201: Made.
     Created(types::Thing),

@@ -63,6 +63,7 @@ macro_rules! choice {
 
 /// The schema `Thing`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Thing {
     /// `id`.
     pub id: i64,
@@ -70,6 +71,7 @@ pub struct Thing {
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,
@@ -77,6 +79,7 @@ pub struct Problem {
 
 /// The schema `Create201XKind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Create201XKind {
     /// `new`
     New,
@@ -87,6 +90,7 @@ choice!(Create201XKind, New = "new", Old = "old");
 
 /// The schema `Create201XPair`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Create201XPair {
     /// `a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

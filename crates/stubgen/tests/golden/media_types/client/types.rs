@@ -3,6 +3,7 @@
 
 /// The schema `Form`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Form {
     /// `name`.
     pub name: String,

@@ -5,6 +5,7 @@ use crate::call::headers;
 
 /// Headers of the answer 204 of [`Client::head_thing`](super::Client::head_thing) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct HeadThingNoContent {
     /// `X-Size`.
     pub x_size: i64,

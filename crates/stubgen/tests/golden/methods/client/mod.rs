@@ -5,6 +5,7 @@ pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
 pub mod headers;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

@@ -3,6 +3,7 @@
 
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// A sentence.
     pub message: String,

@@ -244,6 +244,7 @@ where
 /// The schema `Option`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Option {
     /// `Some`.
     pub some: Vec,
@@ -315,6 +316,7 @@ constrained_text!(String, max 4);
 /// The schema `Box`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Box {
     /// The value as `Result`.
     Result(::std::boxed::Box<Result>),
@@ -331,6 +333,7 @@ union!(
 /// The schema `Result`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Result {
     /// `Ok`.
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
@@ -350,6 +353,7 @@ pub struct Result {
 /// The schema `XSelf`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[non_exhaustive]
 pub struct XSelf {
     /// `Err`.
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
@@ -362,6 +366,7 @@ pub struct XSelf {
 /// The schema `Error`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
 pub struct Error {
     /// `Default`.
     #[serde(default, skip_serializing_if = "::std::option::Option::is_none")]
@@ -383,6 +388,7 @@ scalar_newtype!(Send, bool);
 /// The schema `ANameSoLongThatNoCallWithItFitsOneLine`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum ANameSoLongThatNoCallWithItFitsOneLine {
     /// The value as `Result`.
     Result(Result),
@@ -421,6 +427,7 @@ newtype!(
 /// The schema `AFourthNameSoLongThatItDoesNotFit`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum AFourthNameSoLongThatItDoesNotFit {
     /// The value as `Array`.
     Array(::std::vec::Vec<::std::string::String>),
@@ -447,6 +454,7 @@ scalar_newtype!(FooBar2, i32);
 
 /// The schema `GetUserFooBar`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum GetUserFooBar {
     /// `Ok`
     Ok,
@@ -476,6 +484,7 @@ choice!(
 
 /// The schema `GetUserGenItem`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum GetUserGenItem {
     /// `x`
     X,

@@ -57,6 +57,7 @@ where
 
 /// The schema `Odd`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Odd {
     /// `not_text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,6 +94,7 @@ pub struct Odd {
 /// The schema `Pet`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum Pet {
     /// The value as `Cat`.
     Cat(Cat),
@@ -106,6 +108,7 @@ union!(
 
 /// The schema `Cat`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Cat {
     /// `kind`.
     pub kind: String,
@@ -116,6 +119,7 @@ pub struct Cat {
 
 /// The schema `Dog`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Dog {
     /// `kind`.
     pub kind: String,
@@ -126,6 +130,7 @@ pub struct Dog {
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,

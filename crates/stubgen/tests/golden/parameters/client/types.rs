@@ -49,6 +49,7 @@ scalar_newtype!(ThingId, uuid::Uuid);
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,

@@ -117,6 +117,7 @@ where
 
 /// The schema `All`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct All {
     /// `z`.
     pub z: AllZ,
@@ -147,6 +148,7 @@ pub struct All {
 /// The schema `Cat`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Cat {
     /// `meow`.
     pub meow: String,
@@ -155,6 +157,7 @@ pub struct Cat {
 /// The schema `Dog`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Dog {
     /// `bark`.
     pub bark: String,
@@ -162,6 +165,7 @@ pub struct Dog {
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,
@@ -169,6 +173,7 @@ pub struct Problem {
 
 /// The schema `AllZ`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum AllZ {
     /// `on`
     On,
@@ -182,6 +187,7 @@ choice!(AllZ, On = "on", Off = "off", X2fa = "2fa");
 /// The schema `AllChoice`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum AllChoice {
     /// The value as `Cat`.
     Cat(Cat),
@@ -192,6 +198,7 @@ union!(AllChoice, Cat(Cat), Dog(Dog));
 
 /// The schema `AllBoth`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct AllBoth {
     /// `meow`.
     pub meow: String,

@@ -4,6 +4,7 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

@@ -3,6 +3,7 @@
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,

@@ -117,6 +117,7 @@ where
 
 /// The schema `File`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct File {
     /// `id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +126,7 @@ pub struct File {
 
 /// The schema `Link`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Link {
     /// `url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -133,6 +135,7 @@ pub struct Link {
 
 /// The schema `AddTagsAction`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum AddTagsAction {
     /// `AddTags`
     AddTags,
@@ -141,6 +144,7 @@ choice!(AddTagsAction, AddTags = "AddTags");
 
 /// The schema `RemoveTagsAction`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum RemoveTagsAction {
     /// `RemoveTags`
     RemoveTags,
@@ -149,6 +153,7 @@ choice!(RemoveTagsAction, RemoveTags = "RemoveTags");
 
 /// The schema `ListItemsXTarget`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ListItemsXTarget {
     /// `Items.List`
     ItemsList,
@@ -157,6 +162,7 @@ choice!(ListItemsXTarget, ItemsList = "Items.List");
 
 /// The schema `DropItemsXTarget`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum DropItemsXTarget {
     /// `Items.Drop`
     ItemsDrop,
@@ -165,6 +171,7 @@ choice!(DropItemsXTarget, ItemsDrop = "Items.Drop");
 
 /// The schema `UpdateFileBodyObject`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateFileBodyObject {
     /// `name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,6 +180,7 @@ pub struct UpdateFileBodyObject {
 
 /// The schema `UpdateFileBodyObject2`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct UpdateFileBodyObject2 {
     /// `link`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -182,6 +190,7 @@ pub struct UpdateFileBodyObject2 {
 /// The schema `UpdateFileBody`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum UpdateFileBody {
     /// The value as `Object`.
     Object(UpdateFileBodyObject),
@@ -193,6 +202,7 @@ union!(UpdateFileBody, Object(UpdateFileBodyObject), Object2(UpdateFileBodyObjec
 /// The schema `UpdateFileResponse`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum UpdateFileResponse {
     /// The value as `File`.
     File(File),

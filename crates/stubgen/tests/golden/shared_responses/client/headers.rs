@@ -5,6 +5,7 @@ use crate::call::headers;
 
 /// Headers of the answer 200 of [`Client::list`](super::Client::list) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ListOk {
     /// `RateLimit-Remaining`.
     pub rate_limit_remaining: Option<i64>,

@@ -5,6 +5,7 @@ use super::types;
 
 /// What [`Client::many`](super::Client::many) fails with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Many {
     /// 404: None.
     NotFound(types::Problem),

@@ -5,6 +5,7 @@ use crate::call::headers;
 
 /// Headers of the answer 303 of [`Client::many`](super::Client::many) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ManySeeOther {
     /// `Location`.
     pub location: Option<String>,

@@ -4,9 +4,11 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
+mod constructors;
 pub mod responses;
 pub mod errors;
 pub mod headers;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

@@ -5,6 +5,7 @@ use super::types;
 use crate::call::ByteStream;
 
 /// What [`Client::many`](super::Client::many) gives.
+#[non_exhaustive]
 pub enum Many {
     /// 200: One.
     Ok(types::One),

@@ -3,6 +3,7 @@
 
 /// The schema `One`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct One {
     /// `one`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -11,6 +12,7 @@ pub struct One {
 
 /// The schema `Problem`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// `message`.
     pub message: String,
@@ -18,6 +20,7 @@ pub struct Problem {
 
 /// The schema `ManyDefaultError`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct ManyDefaultError {
     /// `code`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -117,6 +117,7 @@ where
 
 /// The schema `Filter`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Filter {
     /// `name`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,6 +129,7 @@ pub struct Filter {
 
 /// The schema `StylesPoint`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct StylesPoint {
     /// `x`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,6 +141,7 @@ pub struct StylesPoint {
 
 /// The schema `StylesCsvItem`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum StylesCsvItem {
     /// `a`
     A,
@@ -150,6 +153,7 @@ choice!(StylesCsvItem, A = "a", B = "b");
 /// The schema `StylesMixed`.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum StylesMixed {
     /// The value as `Integer`.
     Integer(i64),

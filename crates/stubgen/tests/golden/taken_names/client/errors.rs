@@ -3,6 +3,7 @@
 
 /// What [`Client::string`](super::Client::string) fails with.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum String_ {
     /// 404: None.
     NotFound(String),

@@ -5,6 +5,7 @@ use crate::call::headers;
 
 /// Headers of the answer 404 of [`Client::list`](super::Client::list) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ListNotFound {
     /// `X-Left`.
     pub x_left: i64,
@@ -13,6 +14,7 @@ headers!(ListNotFound { x_left: required simple "X-Left" });
 
 /// Headers of the answer 302 of [`Client::list_not`](super::Client::list_not) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ListNotFound2 {
     /// `Location`: Where it leads.
     pub location: Option<String>,
@@ -21,6 +23,7 @@ headers!(ListNotFound2 { location: optional simple "Location" });
 
 /// Headers of the answer 204 of [`Client::method`](super::Client::method) and of all answers with the same.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct MethodNoContent {
     /// `types`.
     pub types: Option<String>,

@@ -7,6 +7,7 @@ pub mod builder;
 pub mod responses;
 pub mod errors;
 pub mod headers;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

@@ -4,6 +4,7 @@
 use crate::call::ByteStream;
 
 /// What [`Client::byte_stream`](super::Client::byte_stream) gives.
+#[non_exhaustive]
 pub enum ByteStream_ {
     /// 200: OK.
     Ok(ByteStream),

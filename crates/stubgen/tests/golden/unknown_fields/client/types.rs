@@ -3,6 +3,7 @@
 
 /// The schema `Thing`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Thing {
     /// `id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
