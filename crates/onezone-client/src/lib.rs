@@ -1,8 +1,8 @@
-#![cfg_attr(docsrs, feature(doc_cfg))]
 #![doc = include_str!("../README.md")]
 //!
 //! The generated part is in [`builder`] and [`types`]; this crate adds what a document cannot say: credentials, time-outs,
 //! retries and errors.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[rustfmt::skip]
 #[path = "generated/call.rs"]

@@ -14,7 +14,7 @@ use stubgen_runtime::roundtrip;
 
 /// What the generated clients carry; a published client has its credentials here.
 #[derive(Clone, Debug, Default)]
-pub struct Shell;
+pub struct Shell {}
 
 /// What all generated clients share; a published one has it in its own folder.
 #[rustfmt::skip]
