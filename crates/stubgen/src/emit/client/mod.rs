@@ -166,10 +166,11 @@ fn method(operation: &Operation) -> TokenStream {
 }
 
 /// Methods that a client has beside its operations, those of its shell among them.
-const METHODS: [&str; 8] = [
+const METHODS: [&str; 9] = [
     "base_url",
     "builder",
     "clone",
+    "exchange",
     "new_with_client",
     "request",
     "with_credentials",

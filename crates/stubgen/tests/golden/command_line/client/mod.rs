@@ -4,6 +4,8 @@
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 pub use crate::call::{HeaderMismatch, Mismatch};
 pub mod builder;
+mod constructors;
+pub(crate) mod paths;
 pub mod prelude;
 pub mod types;
 

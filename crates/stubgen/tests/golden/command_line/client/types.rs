@@ -63,6 +63,7 @@ macro_rules! choice {
 
 /// The schema `Kind`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// `big`
     Big,
@@ -73,6 +74,7 @@ choice!(Kind, Big = "big", Small = "small");
 
 /// The schema `Thing`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct Thing {
     /// What it is called.
     pub name: String,
@@ -86,6 +88,7 @@ pub struct Thing {
 
 /// The schema `FindThingsFilter`.
 #[derive(Clone, Debug, PartialEq, serde::Deserialize, serde::Serialize)]
+#[non_exhaustive]
 pub struct FindThingsFilter {
     /// `a`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
