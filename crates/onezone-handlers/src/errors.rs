@@ -205,6 +205,10 @@ pub(crate) fn rejection(rejection: &Rejection) -> ErrorResponse {
                 .to_owned(),
             ..OnedataError::malformed_data()
         },
+        Rejection::WrongProtocol { .. } | Rejection::UnreadableClient { .. } => OnedataError {
+            description: format!("Provided data could not be understood by the server: {rejection}."),
+            ..OnedataError::malformed_data()
+        },
         Rejection::MalformedPath { parameter, reason } => malformed_path(*parameter, reason),
         Rejection::InvalidParameter { name, problem, .. } => invalid_parameter(name, problem),
         Rejection::MissingBody => OnedataError::missing_required_value("body"),

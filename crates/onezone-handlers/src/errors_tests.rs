@@ -80,6 +80,7 @@ fn every_status_of_an_error_is_documented_for_every_operation() {
             Rejection::NotAcceptable { produces: &["application/json"] },
             Rejection::HeadersTooLarge { limit: 1 },
             Rejection::AmbiguousHost,
+            Rejection::UnreadableClient { header: "forwarded" },
             Rejection::Internal { reference: String::new() },
             Rejection::Timeout,
             Rejection::Overloaded,
@@ -190,6 +191,8 @@ fn every_rejection_has_an_error_of_the_catalogue_that_says_what_to_do() {
             "9 bytes",
         ),
         (Rejection::AmbiguousHost, "malformedData", json!({}), "exactly one Host header"),
+        (Rejection::WrongProtocol { speaks: "TLS" }, "malformedData", json!({}), "this port speaks TLS"),
+        (Rejection::UnreadableClient { header: "forwarded" }, "malformedData", json!({}), "`forwarded`"),
         (
             Rejection::HeadersTooLarge { limit: 9 },
             "badValueTextTooLarge",

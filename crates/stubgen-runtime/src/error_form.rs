@@ -173,6 +173,8 @@ impl Rejection {
             Self::UriTooLong { .. } => "uri_too_long",
             Self::HeadersTooLarge { .. } => "headers_too_large",
             Self::AmbiguousHost => "ambiguous_host",
+            Self::WrongProtocol { .. } => "wrong_protocol",
+            Self::UnreadableClient { .. } => "unreadable_client",
             Self::NotAcceptable { .. } => "not_acceptable",
             Self::DuplicateCredential { .. } => "duplicate_credential",
             Self::Unauthenticated => "unauthorized",

@@ -35,7 +35,10 @@
 //! | panic anywhere in the API, response that cannot be serialised, header that cannot be sent, status that the operation does not have | 500 with a reference; the cause is logged under it |
 //! | header or target so large that hyper refuses it first (about twice the limits) | 431, 414 without a body |
 //! | not HTTP at all | 400 without a body |
-//! | header not complete in time, nothing sent | the connection is closed |
+//! | TLS on a port of plain HTTP, or the other way round | 400 |
+//! | client address from a trusted proxy that cannot be read | 400 |
+//! | nothing sent, header or handshake not complete in time, answer not taken | the connection is closed |
+//! | too many connections of one network | the connection is closed at once |
 //!
 //! A trailing slash is ignored, unless the document has a path with it and the same without. `%2F` stays inside its segment. `%00` is an ordinary character to the runtime: an API
 //! that does not want it says so in its schema. A body sent to an operation that takes none is ignored. A body
@@ -46,6 +49,14 @@
 //!
 //! A handler runs in its own task: a client that goes away does not cancel it, a panic in it does not close the
 //! connection. It is dropped at its deadline only.
+//!
+//! # Connections
+//!
+//! [`serve`] keeps the limits and deadlines of [`ServeOptions`]: no connection lives for ever, whatever it does, and
+//! [`ConnectionCounters`] say why connections ended. When there are as many as there may be, the one that has waited
+//! longest for a request makes room. The client's address is the other end's, unless that is a trusted proxy which names
+//! somebody else, in the header of the PROXY protocol, in `X-Forwarded-For` or in `Forwarded`. [`Tls`] is read anew
+//! without a restart.
 //!
 //! # Logs
 //!
@@ -115,5 +126,8 @@ pub use crate::response::{
     Body, BoxError, Content, DeclareResponse, IntoResponse, Response, content, empty, json, json_as, raw,
     respond, with_header, within,
 };
-pub use crate::serve::{ServeOptions, ServeReport, serve, shutdown_signal};
+pub use crate::serve::{
+    ClientAddressHeader, ConnectionCounters, Ending, ServeOptions, ServeReport, Tls, TlsError, TlsVersion,
+    Validity, serve, shutdown_signal,
+};
 pub use crate::service::Service;

@@ -23,6 +23,18 @@ pub enum Rejection {
     /// section 3.2).
     #[error("a request needs exactly one Host header")]
     AmbiguousHost,
+    /// The connection speaks TLS where plain HTTP is served, or the other way round.
+    #[error("this port speaks {speaks}")]
+    WrongProtocol {
+        /// What is served here.
+        speaks: &'static str,
+    },
+    /// A trusted proxy names a client whose address cannot be read.
+    #[error("the header `{header}` does not name the client's address")]
+    UnreadableClient {
+        /// The header.
+        header: &'static str,
+    },
     /// A segment of the path is no value at all.
     #[error("{} {reason}", .parameter.map_or_else(|| "a segment of the path".to_owned(), |name| format!("path parameter `{name}`")))]
     MalformedPath {
@@ -144,6 +156,8 @@ impl Rejection {
     pub const fn status(&self) -> u16 {
         match self {
             Self::AmbiguousHost
+            | Self::WrongProtocol { .. }
+            | Self::UnreadableClient { .. }
             | Self::MalformedPath { .. }
             | Self::InvalidParameter { .. }
             | Self::MissingBody

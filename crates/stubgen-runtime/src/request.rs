@@ -12,6 +12,7 @@ use crate::credentials::PeerCertificate;
 use crate::definition::{Definition, Operation};
 use crate::rejection::Rejection;
 use crate::security::is_secret_header;
+use crate::serve::Running;
 use crate::shared::Shared;
 
 /// A request that was routed to an operation.
@@ -26,6 +27,9 @@ pub struct Request {
     captures: Vec<Range<usize>>,
     principal: OnceLock<String>,
     certificate: Option<PeerCertificate>,
+    /// Counts this request among those of its connection for as long as somebody works on it.
+    #[expect(dead_code, reason = "it counts by being dropped")]
+    running: Option<Running>,
 }
 
 /// The id of a request, in the form of the header that carries it.
@@ -43,8 +47,9 @@ impl Request {
     ) -> Self {
         let http::request::Parts { method, uri, headers, mut extensions, .. } = head;
         let certificate = extensions.remove::<PeerCertificate>();
+        let running = extensions.remove::<Running>();
         let principal = OnceLock::new();
-        Self { shared, operation, method, uri, headers, peer, id, captures, principal, certificate }
+        Self { shared, operation, method, uri, headers, peer, id, captures, principal, certificate, running }
     }
 
     /// The operation it was routed to.

@@ -71,9 +71,11 @@ impl<A: Api> Service<A> {
         self.handle_checked(Ok(()), request, peer).await
     }
 
-    /// Answers a request as a connection delivered it, which has to say what host it is for.
+    /// Answers a request as a connection delivered it, which has to say what host it is for. What the connection
+    /// itself has against it goes first.
     pub(crate) async fn handle_received<B>(
         self: &Arc<Self>,
+        checked: Result<(), Rejection>,
         request: http::Request<B>,
         peer: SocketAddr,
     ) -> Response
@@ -83,8 +85,17 @@ impl<A: Api> Service<A> {
     {
         let hosts = request.headers().get_all(HOST).iter().count();
         let is_ambiguous = request.version() == Version::HTTP_11 && hosts != 1;
-        let checked = if is_ambiguous { Err(Rejection::AmbiguousHost) } else { Ok(()) };
+        let checked = checked.and(if is_ambiguous { Err(Rejection::AmbiguousHost) } else { Ok(()) });
         self.handle_checked(checked, request, peer).await
+    }
+
+    /// What is said to a connection on which no request can be read.
+    pub(crate) fn reject_connection(&self, rejection: &Rejection) -> Response {
+        let mut response = self.reject(None, rejection);
+        cors::decorate(response.headers_mut(), self.shared.options());
+        let id = RequestId::from_number(self.shared.options().identifiers.next());
+        response.headers_mut().insert(X_REQUEST_ID, id.header());
+        response
     }
 
     async fn handle_checked<B>(

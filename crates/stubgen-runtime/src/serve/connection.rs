@@ -1,115 +1,389 @@
-//! One connection: protocol, limits, deadlines. What later comes between the socket and HTTP (TLS, limits per
-//! peer) belongs here.
+//! One connection: PROXY header, TLS, HTTP, and its end. What each of these may take stands in [`ServeOptions`]; the
+//! deadlines themselves are [`Watch`]'s.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use bytes::Bytes;
+use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY};
+use http::{HeaderValue, Version};
+use http_body_util::{BodyExt as _, Collected};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
-use super::listener::ServeOptions;
+use super::activity::{Activity, Exchange, Verdict, Watch};
+use super::admission::{Admission, NetworkPlace, Place};
+use super::client_address::Trust;
+use super::counters::Ending;
+use super::options::ServeOptions;
+use super::protocol::builder;
+use super::proxy_protocol;
+use super::transport::{Transport, Watched};
 use crate::api::Api;
-use crate::options::Options;
+use crate::rejection::Rejection;
+use crate::response::{Body, BoxError, Response};
 use crate::service::Service;
 
-/// hyper's own lower bound for a read buffer.
-const MIN_BUFFER: usize = 8 * 1024;
+/// How a TLS connection begins; no HTTP request begins so.
+const TLS_HANDSHAKE: u8 = 0x16;
 
-/// How connections are served.
+/// How much of an answer HTTP/2 is given at a time: a frame of the usual size.
+const HTTP2_PIECE: usize = 16 * 1024;
+
+/// How far the server has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// It serves.
+    Serving,
+    /// It serves, and sends its clients elsewhere.
+    Draining,
+    /// It finishes what it has.
+    Stopping,
+}
+
+/// What all connections share.
 pub(super) struct Connections<A> {
     service: Arc<Service<A>>,
-    builder: Arc<Builder<TokioExecutor>>,
-    header_timeout: Duration,
-    stopped: watch::Receiver<bool>,
+    builder: Builder<TokioExecutor>,
+    options: ServeOptions,
+    trust: Trust,
+    admission: Arc<Admission>,
+    phase: watch::Receiver<Phase>,
+    hsts: Option<HeaderValue>,
+}
+
+/// A connection that was let in.
+pub(super) struct Admitted {
+    pub(super) socket: TcpStream,
+    pub(super) peer: SocketAddr,
+    pub(super) activity: Arc<Activity>,
+    pub(super) place: Place,
+    pub(super) network: NetworkPlace,
+}
+
+/// An answer on its way; what is still to be sent of it, the deadlines see.
+struct Sent {
+    body: Body,
+    exchange: Exchange,
+    /// How much of it is given to hyper at a time.
+    piece: usize,
+    /// What was produced and not yet given.
+    rest: Bytes,
+}
+
+/// The other end of a connection, as far as it can be known.
+struct Prepared {
+    transport: Transport,
+    client: SocketAddr,
+    network: Option<NetworkPlace>,
 }
 
 impl<A: Api> Connections<A> {
     pub(super) fn new(
         service: Arc<Service<A>>,
-        options: &ServeOptions,
-        stopped: watch::Receiver<bool>,
+        options: ServeOptions,
+        trust: Trust,
+        admission: Arc<Admission>,
+        phase: watch::Receiver<Phase>,
     ) -> Self {
-        let builder = Arc::new(builder(service.options(), options));
-        Self { service, builder, header_timeout: options.header_timeout, stopped }
+        let builder = builder(service.options(), &options);
+        let seconds = options.hsts.filter(|_| options.tls.is_some()).map(|age| age.as_secs());
+        let hsts = seconds.and_then(|age| HeaderValue::from_str(&format!("max-age={age}")).ok());
+        Self { service, builder, options, trust, admission, phase, hsts }
     }
 
     /// Serves a connection to its end.
-    pub(super) fn serve(
-        &self,
-        stream: TcpStream,
-        peer: SocketAddr,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let service = Arc::clone(&self.service);
-        let builder = Arc::clone(&self.builder);
-        let header_timeout = self.header_timeout;
-        let mut stopped = self.stopped.clone();
-        async move {
-            // Without it, an HTTP/2 response of more than one segment waits for the peer's delayed acknowledgement.
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "cannot set TCP_NODELAY");
+    pub(super) async fn serve(self: Arc<Self>, admitted: Admitted) {
+        let Admitted { socket, peer, activity, place, network } = admitted;
+        set_options(&socket, self.options.tcp_keepalive);
+        let ending = tokio::select! {
+            biased;
+            () = activity.evicted() => Some(Ending::Evicted),
+            () = self.left() => None,
+            prepared = self.prepare(socket, peer) => match prepared {
+                Ok(prepared) => self.serve_http(prepared, &activity).await,
+                Err(ending) => ending,
             }
-            let used = Arc::new(AtomicBool::new(false));
-            let seen = Arc::clone(&used);
+        };
+        if let Some(ending) = ending {
+            self.options.counters.end(ending);
+            tracing::debug!(%peer, reason = ending.as_str(), "connection closed");
+        }
+        self.options.counters.close();
+        drop((place, network));
+    }
+
+    /// Ends when connections without a request have to be gone.
+    async fn left(&self) {
+        let mut phase = self.phase.clone();
+        let stopping = phase.wait_for(|phase| *phase == Phase::Stopping).await.is_ok();
+        if !stopping {
+            std::future::pending::<()>().await;
+        }
+        sleep(self.options.drain_grace).await;
+    }
+
+    /// Everything before HTTP.
+    async fn prepare(&self, mut socket: TcpStream, peer: SocketAddr) -> Result<Prepared, Option<Ending>> {
+        let ServeOptions { first_byte_timeout, handshake_timeout, tls, .. } = &self.options;
+        let (mut client, mut network) = (peer, None);
+        if self.options.proxy_protocol && self.trust.includes(peer.ip()) {
+            let read = timeout(*handshake_timeout, proxy_protocol::read(&mut socket)).await;
+            match read.map_err(|_| Ending::HandshakeTimeout)? {
+                Ok(Some(named)) => client = named,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%peer, %error, "a trusted proxy sent no proper PROXY header");
+                    return Err(Some(Ending::ProxyHeader));
+                }
+            }
+            network = Some(self.admission.enter_network(client.ip()).ok_or(Ending::NetworkLimit)?);
+        }
+        let mut first = [0];
+        let seen = timeout(*first_byte_timeout, socket.peek(&mut first)).await;
+        if !matches!(seen.map_err(|_| Ending::FirstByte)?, Ok(1)) {
+            return Err(None);
+        }
+        let transport = match tls {
+            None if first[0] == TLS_HANDSHAKE => {
+                return Err(self.refuse(socket, "plain HTTP: call it with http://").await);
+            }
+            None => Transport::Plain(socket),
+            Some(_) if first[0].is_ascii_alphabetic() => {
+                return Err(self.refuse(socket, "TLS: call it with https://").await);
+            }
+            Some(tls) => {
+                let accepted = timeout(*handshake_timeout, tls.acceptor().accept(socket)).await;
+                let accepted = accepted.map_err(|_| Ending::HandshakeTimeout)?;
+                Transport::Tls(Box::new(accepted.map_err(|error| {
+                    tracing::debug!(%client, %error, "no TLS connection came about");
+                    Ending::Tls
+                })?))
+            }
+        };
+        Ok(Prepared { transport, client, network })
+    }
+
+    /// Says in HTTP, which is all that such a client may show to anybody, what it should have spoken.
+    async fn refuse(&self, mut socket: TcpStream, speaks: &'static str) -> Option<Ending> {
+        let answer = async {
+            let response = self.service.reject_connection(&Rejection::WrongProtocol { speaks });
+            let (head, body) = response.into_parts();
+            let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
+            let mut text = format!(
+                "HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: {}\r\n",
+                head.status,
+                body.len()
+            );
+            for (name, value) in &head.headers {
+                if let Ok(value) = value.to_str() {
+                    text += &[name.as_str(), ": ", value, "\r\n"].concat();
+                }
+            }
+            text.push_str("\r\n");
+            if socket.write_all(text.as_bytes()).await.is_ok() && socket.write_all(&body).await.is_ok() {
+                Transport::Plain(socket).close(false).await;
+            }
+        };
+        // Nobody waits long for a client that is in the wrong place.
+        let _ = timeout(self.options.handshake_timeout, answer).await;
+        Some(Ending::WrongProtocol)
+    }
+
+    async fn serve_http(self: &Arc<Self>, prepared: Prepared, activity: &Arc<Activity>) -> Option<Ending> {
+        let Prepared { transport, client, network: _network } = prepared;
+        activity.http_begins();
+        let (watched, mut back) = Watched::new(transport, Arc::clone(activity));
+        let ending = {
+            let connections = Arc::clone(self);
+            let seen = Arc::clone(activity);
             let http = service_fn(move |request: http::Request<Incoming>| {
-                seen.store(true, Ordering::Relaxed);
-                let service = Arc::clone(&service);
-                async move { Ok::<_, Infallible>(service.handle_received(request, peer).await) }
+                let (connections, seen) = (Arc::clone(&connections), Arc::clone(&seen));
+                let exchange = seen.begin();
+                async move { Ok::<_, Infallible>(connections.answer(request, client, &seen, exchange).await) }
             });
-            let mut connection = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), http));
-            let mut first_request = std::pin::pin!(sleep(header_timeout));
-            let mut waiting = true;
-            let mut stopping = false;
-            loop {
-                tokio::select! {
-                    ended = connection.as_mut() => {
-                        if let Err(error) = ended {
-                            tracing::debug!(%peer, error, "connection ended badly");
-                        }
-                        return;
-                    }
-                    // hyper has no deadline before it knows the protocol, and none for HTTP/2.
-                    () = first_request.as_mut(), if waiting => {
-                        if !used.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        waiting = false;
-                    }
-                    _ = stopped.wait_for(|stopped| *stopped), if !stopping => {
-                        stopping = true;
+            let connection = std::pin::pin!(self.builder.serve_connection(TokioIo::new(watched), http));
+            self.drive(connection, activity, client).await
+        };
+        let transport = back.try_recv().ok()?;
+        match ending {
+            None | Some(Ending::Protocol) => {
+                transport.close(activity.ended_by_peer.load(Ordering::Relaxed)).await;
+            }
+            Some(Ending::Send | Ending::Overrun) => transport.reset(),
+            Some(_) => {}
+        }
+        ending
+    }
+
+    async fn answer(
+        &self,
+        mut request: http::Request<Incoming>,
+        peer: SocketAddr,
+        activity: &Arc<Activity>,
+        mut exchange: Exchange,
+    ) -> http::Response<Sent> {
+        let is_http2 = request.version() == Version::HTTP_2;
+        activity.http2.store(is_http2, Ordering::Relaxed);
+        request.extensions_mut().insert(activity.run());
+        let client = self.trust.client(request.headers(), peer);
+        let checked =
+            client.map(|_| ()).map_err(|unreadable| Rejection::UnreadableClient { header: unreadable.0 });
+        let mut response: Response =
+            self.service.handle_received(checked, request, client.unwrap_or(peer)).await;
+        let leaving = *self.phase.borrow() != Phase::Serving || activity.closing.load(Ordering::Relaxed);
+        if leaving && !is_http2 {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(hsts) = &self.hsts {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, hsts.clone());
+        }
+        exchange.answered();
+        // What is given to HTTP/2 waits there for the client's window, unseen; so it is given little at a time.
+        let piece = if is_http2 { HTTP2_PIECE } else { usize::MAX };
+        response.map(|body| Sent { body, exchange, piece, rest: Bytes::new() })
+    }
+
+    /// Lets the connection go on until it ends, has to end, or takes too long.
+    async fn drive<C: Drive>(
+        &self,
+        mut connection: Pin<&mut C>,
+        activity: &Activity,
+        client: SocketAddr,
+    ) -> Option<Ending> {
+        let mut watch = Watch::new();
+        let mut phase = self.phase.clone();
+        let mut known = Phase::Serving;
+        // Since when, and why, it is being ended with words.
+        let mut leaving: Option<(Instant, Option<Ending>)> = None;
+        let mut wait = Duration::ZERO;
+        loop {
+            tokio::select! {
+                biased;
+                ended = connection.as_mut() => {
+                    let Err(error) = ended else { return leaving.and_then(|(_, ending)| ending) };
+                    tracing::debug!(peer = %client, error, "connection ended badly");
+                    return leaving.map_or(Some(Ending::Protocol), |(_, ending)| ending);
+                }
+                () = activity.evicted() => return Some(Ending::Evicted),
+                changed = phase.wait_for(|phase| *phase > known), if known != Phase::Stopping => {
+                    let Ok(now) = changed.map(|phase| *phase) else { return None };
+                    known = now;
+                    if activity.http2.load(Ordering::Relaxed) {
                         connection.as_mut().graceful_shutdown();
                     }
+                    if known == Phase::Stopping && leaving.is_none() {
+                        leaving = Some((Instant::now(), None));
+                    }
                 }
+                () = sleep(wait) => {}
+            }
+            if let Some((since, ending)) = leaving {
+                let is_over = since.elapsed() >= self.options.drain_grace && activity.is_waiting();
+                // At a shutdown the listener keeps the deadline, for all connections together.
+                if is_over || (ending.is_some() && since.elapsed() >= self.options.shutdown_timeout) {
+                    return ending;
+                }
+            }
+            match watch.ask(activity, &self.options) {
+                Verdict::GoOn(next) => wait = next,
+                Verdict::End(ending) => {
+                    let is_http2 = activity.http2.load(Ordering::Relaxed);
+                    let in_words = ending == Ending::Age || (ending == Ending::Idle && is_http2);
+                    if !in_words || activity.closing.swap(true, Ordering::Relaxed) {
+                        return Some(ending);
+                    }
+                    if is_http2 {
+                        connection.as_mut().graceful_shutdown();
+                    }
+                    leaving.get_or_insert((Instant::now(), Some(ending)));
+                }
+            }
+            if leaving.is_some() {
+                wait = wait.min(self.options.drain_grace / 4).max(Duration::from_millis(5));
             }
         }
     }
 }
 
-fn builder(limits: &Options, options: &ServeOptions) -> Builder<TokioExecutor> {
-    // hyper answers what exceeds its limits with an empty body; ours are lower, so that most of it gets a full one.
-    let limit =
-        usize::try_from(limits.max_header_bytes.saturating_add(limits.max_uri_bytes)).unwrap_or(usize::MAX);
-    let buffer = limit.saturating_mul(2).clamp(MIN_BUFFER, u32::MAX as usize);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(options.header_timeout)
-        .max_headers(limits.max_headers.saturating_mul(2).max(limits.max_headers + 1))
-        .max_buf_size(buffer);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(options.max_concurrent_streams)
-        .max_header_list_size(u32::try_from(buffer).unwrap_or(u32::MAX))
-        .keep_alive_interval(options.header_timeout)
-        .keep_alive_timeout(options.header_timeout);
-    builder
+/// What [`Connections::drive`] needs of hyper's connection, whose own type is long.
+trait Drive: Future<Output = Result<(), BoxError>> {
+    fn graceful_shutdown(self: Pin<&mut Self>);
+}
+
+impl<I, S, B> Drive for hyper_util::server::conn::auto::Connection<'_, I, S, TokioExecutor>
+where
+    Self: Future<Output = Result<(), BoxError>>,
+    S: hyper::service::Service<http::Request<Incoming>, Response = http::Response<B>>,
+    S::Future: 'static,
+    S::Error: Into<BoxError>,
+    B: HttpBody + 'static,
+    B::Error: Into<BoxError>,
+    I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
+    TokioExecutor: hyper::rt::bounds::Http2ServerConnExec<S::Future, B>,
+{
+    fn graceful_shutdown(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.rest.is_empty() {
+            let polled = Pin::new(&mut self.body).poll_frame(context);
+            self.exchange.produced(polled.is_ready());
+            match ready!(polled) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                other => return Poll::Ready(other),
+            }
+        }
+        let length = self.rest.len().min(self.piece);
+        let piece = self.rest.split_to(length);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = self.body.size_hint();
+        let rest = self.rest.len() as u64;
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint.set_lower(hint.lower() + rest);
+        hint
+    }
+}
+
+fn set_options(socket: &TcpStream, keepalive: Duration) {
+    // Without it, an HTTP/2 response of more than one segment waits for the peer's delayed acknowledgement.
+    if let Err(error) = socket.set_nodelay(true) {
+        tracing::debug!(%error, "cannot set TCP_NODELAY");
+    }
+    let keepalive = socket2::TcpKeepalive::new().with_time(keepalive).with_interval(keepalive / 4);
+    if let Err(error) = socket2::SockRef::from(socket).set_tcp_keepalive(&keepalive) {
+        tracing::debug!(%error, "cannot set SO_KEEPALIVE");
+    }
 }

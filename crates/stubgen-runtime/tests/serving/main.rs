@@ -5,16 +5,23 @@
     reason = "helpers fail as the tests do; clippy's allowance covers test functions only"
 )]
 
+mod adversaries;
 mod bodies;
 mod connections;
 mod contents;
 mod credentials;
 mod documents;
 mod errors;
+mod frames;
+mod guard;
+mod http2;
+mod load;
 mod logs;
 mod mounted;
 mod parameters;
 mod paths;
+mod proxies;
 mod sample;
 mod shutdown;
+mod tls;
 mod wire;

@@ -17,6 +17,9 @@ use tokio::sync::Notify;
 
 use crate::wire::PATIENCE;
 
+/// The length of the text that `large` answers: more than a socket takes that nobody reads.
+pub(crate) const LARGE: usize = 16 * 1024 * 1024;
+
 const JSON: &[&str] = &["application/json"];
 const ANYONE: Security = Security { alternatives: &[], optional: false };
 const ID: Parameter = Parameter {
@@ -111,6 +114,8 @@ pub(crate) static DEFINITION: Definition = Definition {
             ..operation("post_blob", Method::Post, "/blobs", ANYONE)
         },
         Operation { parameters: &[PAGE], ..operation("search", Method::Get, "/search", ANYONE) },
+        operation("peer", Method::Get, "/peer", ANYONE),
+        operation("large", Method::Get, "/large", ANYONE),
     ],
     validation: "{}",
     json: r#"{"openapi":"3.0.3"}"#,
@@ -296,6 +301,8 @@ impl Api for Sample {
             8 => stubgen_runtime::json(200, &BTreeMap::from([(vec![1], 2)])),
             9 => stubgen_runtime::json(200, &call.bytes_body().await?.len()),
             10 => stubgen_runtime::json(200, &call.parameters::<SearchParameters>()?.page),
+            11 => stubgen_runtime::json(200, &call.request().peer().to_string()),
+            12 => stubgen_runtime::json(200, &" ".repeat(LARGE)),
             _ => return Err(Rejection::NotFound),
         })
     }

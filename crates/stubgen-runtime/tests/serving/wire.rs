@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use stubgen_runtime::{Options, ServeOptions, ServeReport, Service, serve};
+use stubgen_runtime::{ConnectionCounters, Options, ServeOptions, ServeReport, Service, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -19,6 +19,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) service: Arc<Service<Sample>>,
+    pub(crate) counters: Arc<ConnectionCounters>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<ServeReport>>,
 }
@@ -45,8 +46,9 @@ pub(crate) async fn start_with(options: Options, serve_options: ServeOptions) ->
     let address = listener.local_addr().unwrap();
     let service = Service::new(Sample::default(), options);
     let (stop, stopped) = oneshot::channel::<()>();
+    let counters = Arc::clone(&serve_options.counters);
     let task = tokio::spawn(serve(listener, Arc::clone(&service), serve_options, stopped));
-    Server { address, service, stop, task }
+    Server { address, service, counters, stop, task }
 }
 
 impl Server {
