@@ -107,6 +107,29 @@ const TOOLS: &[Tool] = &[
         install: "sudo .ci/install-packages strace",
         packages: &["strace"],
     },
+    Tool {
+        name: "nginx",
+        // Debian keeps it out of the PATH of some. The tests start it by themselves.
+        probe: &["sh", "-c", "command -v nginx || ls /usr/sbin/nginx"],
+        purpose: "is one of the proxies whose recipes are tested",
+        install: "sudo .ci/install-packages nginx-light",
+        packages: &["nginx-light"],
+    },
+    Tool {
+        name: "haproxy",
+        // Debian keeps it out of the PATH of some. The tests start it by themselves.
+        probe: &["sh", "-c", "command -v haproxy || ls /usr/sbin/haproxy"],
+        purpose: "is one of the proxies whose recipes are tested",
+        install: "sudo .ci/install-packages haproxy",
+        packages: &["haproxy"],
+    },
+    Tool {
+        name: "caddy",
+        probe: &["caddy", "version"],
+        purpose: "is one of the proxies whose recipes are tested",
+        install: "sudo .ci/install-packages caddy",
+        packages: &["caddy"],
+    },
 ];
 
 /// Carries out the command.

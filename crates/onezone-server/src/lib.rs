@@ -3,20 +3,26 @@
 
 mod announcement;
 mod bootstrap;
+mod certificates;
 mod cli;
 mod commands;
 mod configuration;
 mod database;
+mod descriptors;
+mod edge;
 mod environment;
 mod geo;
 mod keys;
 mod limits;
 mod logging;
 mod names;
+#[cfg_attr(not(unix), path = "notify_nobody.rs")]
+mod notify;
 mod output;
 mod passwords;
 mod progress;
 mod serving;
+mod sockets;
 mod suggest;
 mod tokens;
 mod zone;

@@ -1,6 +1,5 @@
 //! Serving requests from an open store until the process is told to stop.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,10 +9,13 @@ use onezone_handlers::{Clock, Handlers};
 use onezone_store::Store;
 use stubgen_runtime::{Options, ServeOptions, ServeReport, Service};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use crate::announcement::{self, Commands};
 use crate::bootstrap::FirstStart;
+use crate::certificates::Certificates;
 use crate::environment::Environment;
+use crate::notify;
 use crate::output::Output;
 
 /// Everything that serving needs beside the store.
@@ -24,6 +26,10 @@ pub(crate) struct Settings<'a> {
     pub(crate) handlers: onezone_handlers::Settings,
     /// The choices about requests.
     pub(crate) options: Options,
+    /// The choices about connections.
+    pub(crate) serving: ServeOptions,
+    /// The certificate, if there is one, which is kept fresh.
+    pub(crate) certificates: Arc<Certificates>,
     /// The database's name for commands that are shown to people.
     pub(crate) database: String,
     /// What the first start set up, to be announced together with the address.
@@ -47,13 +53,6 @@ impl Clock for SystemClock {
     }
 }
 
-/// Listens there; port 0 takes any that is free.
-pub(crate) async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}: stop what listens there, or choose another address with --listen (port 0 takes a free one)")
-    })
-}
-
 /// Announces the address and serves until the process is asked to stop. Returns when everything is finished and on disk.
 pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyhow::Result<()> {
     let listener = settings.listener;
@@ -64,12 +63,35 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
     // Taken before the address is announced: whoever reads it may send a signal at once.
     let shutdown = stubgen_runtime::shutdown_signal();
     let address = listener.local_addr().context("the listener has no address")?;
+    let scheme = if settings.serving.tls.is_some() { "https" } else { "http" };
+    settings.certificates.keep_fresh();
+    settings.certificates.reload_on_signal(format!("{scheme}://{address}"));
     let program = std::env::args_os().next().unwrap_or_else(|| env!("CARGO_PKG_NAME").into());
     let commands = Commands { program: &program.to_string_lossy(), database: &settings.database };
-    for line in announcement::lines("http", address, &commands, settings.first_start.as_ref()) {
+    for line in announcement::lines(scheme, address, &commands, settings.first_start.as_ref()) {
         settings.output.raw(&line);
     }
-    let served = stubgen_runtime::serve(listener, service, ServeOptions::default(), shutdown).await;
+    notify::ready(&format!("{scheme}://{address}"));
+    notify::keep_alive();
+    let (told_again, cut) = oneshot::channel();
+    let stopping = async move {
+        shutdown.await;
+        let again = stubgen_runtime::shutdown_signal();
+        notify::stopping();
+        tracing::debug!("stopping: the requests in flight are finished first");
+        tokio::spawn(async move {
+            again.await;
+            // Nobody listens when everything has ended meanwhile.
+            let _ = told_again.send(());
+        });
+    };
+    let served = tokio::select! {
+        served = stubgen_runtime::serve(listener, Arc::clone(&service), settings.serving, stopping) => served,
+        Ok(()) = cut => {
+            tracing::warn!("told to stop again: what is in flight is cut off");
+            Ok(ServeReport { unfinished: service.in_flight(), ..ServeReport::default() })
+        }
+    };
     store.close().await.context("the database could not be closed")?;
     let ServeReport { connections, aborted, unfinished } = served.context("serving ended early")?;
     tracing::info!(connections, aborted, unfinished, "stopped");

@@ -213,6 +213,7 @@ fn sample(setting: &Setting) -> &'static str {
         "URL" => "sqlite:/var/lib/onezone-server/zone.db",
         "DIR" => "/var/lib/onezone-server",
         "FORMAT" => "json",
+        "NETWORK" => "127.0.0.0/8",
         _ => "/path/to/a/file",
     }
 }

@@ -11,13 +11,17 @@ use onezone_store::OpenMode;
 
 use super::Context;
 use crate::bootstrap;
+use crate::certificates::Certificates;
 use crate::cli::Common;
 use crate::database::Database;
+use crate::descriptors;
+use crate::edge::{ConnectionArguments, ProxyArguments, TlsArguments};
 use crate::geo::{self, GeoArguments, GeoDatabases};
 use crate::limits::LimitArguments;
 use crate::logging::{self, LogArguments};
 use crate::passwords::PasswordArguments;
 use crate::serving::{self, Settings};
+use crate::sockets;
 
 /// How to serve.
 #[derive(Args)]
@@ -27,12 +31,14 @@ use crate::serving::{self, Settings};
     Examples:\n  \
     onezone-server serve\n  \
     onezone-server serve --listen 127.0.0.1:0 --data-dir /srv/zone\n  \
-    onezone-server serve --listen 0.0.0.0:80 --insecure-http   behind a TLS proxy"
+    onezone-server serve --tls-certificate tls.crt --tls-key tls.key\n  \
+    onezone-server serve --trusted-proxy 127.0.0.1\n\n\
+    SIGTERM and SIGINT end it when the requests in flight are answered, twice: at once. SIGHUP reads the certificate anew."
 )]
 pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) listen: ListenArguments,
-    /// Allow plain HTTP on an address that other machines can reach
+    /// Allow plain HTTP on an address that other machines can reach; not needed with TLS
     #[arg(
         long,
         value_name = "BOOL",
@@ -48,6 +54,12 @@ pub(crate) struct ServeArguments {
     /// Take the first user's password from this file instead of generating one
     #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE", help_heading = "Users")]
     pub(crate) admin_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) tls: TlsArguments,
+    #[command(flatten)]
+    pub(crate) proxies: ProxyArguments,
+    #[command(flatten)]
+    pub(crate) connections: ConnectionArguments,
     #[command(flatten)]
     pub(crate) limits: LimitArguments,
     #[command(flatten)]
@@ -67,10 +79,18 @@ pub(crate) struct ListenArguments {
     pub(crate) listen: SocketAddr,
 }
 
+impl ServeArguments {
+    /// Whether an address that other machines can reach is meant.
+    fn permits_everybody(&self) -> bool {
+        self.insecure_http || self.tls.tls_certificate.is_some()
+    }
+}
+
 /// What is wrong with settings that are each right, without doing anything.
 pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<String> {
     let checks = [
-        check_address(arguments.listen.listen, arguments.insecure_http),
+        check_address(arguments.listen.listen, arguments.permits_everybody()),
+        arguments.proxies.check(),
         Database::from_options(common).map(|_| ()),
     ];
     checks.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect()
@@ -79,12 +99,21 @@ pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<Strin
 /// Opens the store, sets it up at the first start, and serves.
 pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> anyhow::Result<()> {
     let address = arguments.listen.listen;
-    check_address(address, arguments.insecure_http)?;
+    let permitted = arguments.permits_everybody();
+    check_address(address, permitted)?;
+    arguments.proxies.check()?;
     logging::start(&arguments.log)?;
+    let tls = arguments.tls.load()?;
     let geo = Arc::new(GeoDatabases::open(&arguments.geo)?);
     let database = Database::from_options(&context.common)?;
     // Before anything is set up: a start that fails must not use up the one time that the password is shown.
-    let listener = serving::listen(address).await?;
+    let listener = sockets::listen(address, arguments.connections.accept_queue)?;
+    // The service manager may have opened another one.
+    check_address(listener.local_addr()?, permitted)?;
+    let others = usize::from(context.common.database_connections);
+    let connections = descriptors::connections(arguments.connections.connections(), others)?;
+    let certificates = Certificates::new(tls.clone(), &arguments.tls, context.environment.clone());
+    let serving = arguments.connections.serving(&arguments.tls, tls, &arguments.proxies, connections);
     let url = database.url();
     let store = database.open(OpenMode::Serve, &context.environment).await?;
     let password_file = arguments.admin_password_file.as_deref();
@@ -98,7 +127,9 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let settings = Settings {
         listener,
         handlers,
-        options: arguments.limits.requests(),
+        options: arguments.connections.requests(arguments.limits.requests()),
+        serving,
+        certificates,
         database: url,
         first_start,
         output: context.output,
@@ -108,13 +139,14 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
 }
 
 /// Credentials travel in every request; beyond this machine they need TLS or somebody who says otherwise.
-fn check_address(listen: SocketAddr, insecure_http: bool) -> anyhow::Result<()> {
-    if listen.ip().is_loopback() || insecure_http {
+fn check_address(listen: SocketAddr, permitted: bool) -> anyhow::Result<()> {
+    if listen.ip().is_loopback() || permitted {
         return Ok(());
     }
     bail!(
-        "{listen} can be reached by other machines, and plain HTTP would show them passwords and tokens: listen on \
-         a loopback address behind a proxy that does TLS, or accept it with --insecure-http"
+        "{listen} can be reached by other machines, and plain HTTP would show them passwords and tokens: serve \
+         HTTPS with --tls-certificate and --tls-key, listen on a loopback address behind a proxy that does TLS, or \
+         accept it with --insecure-http"
     )
 }
 

@@ -5,6 +5,7 @@
 
 mod curl;
 mod documents;
+mod edge;
 mod first_start;
 mod fixture;
 mod geo;
@@ -17,6 +18,7 @@ mod mounted;
 mod neighbours;
 mod operations;
 mod processes;
+mod proxies;
 mod random_tokens;
 mod refusals;
 mod replicas;

@@ -143,9 +143,14 @@ impl Server {
         format!("{}/api/v3/onezone", self.origin)
     }
 
-    /// Host and port.
+    /// Host and port of a server without TLS.
     pub(crate) fn address(&self) -> &str {
         self.origin.strip_prefix("http://").unwrap()
+    }
+
+    /// Host and port.
+    pub(crate) fn authority(&self) -> &str {
+        self.origin.split_once("://").unwrap().1
     }
 
     /// Reads standard output up to a line that contains this, and gives that line.
