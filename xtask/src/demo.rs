@@ -164,6 +164,8 @@ fn samples(origin: &str, token: &str, client: &Path) -> String {
          \x20 curl -i -u \"{USER_LOGIN}\" -X DELETE {base}/users/{USER_ID}/tokens/named\n\
          \x20 {client} --host {origin} -u \"{USER_LOGIN}\" deleteNamedTokensOfUser id={USER_ID}\n\
          \n\
+         Read about both, and try them, in a browser: {base}/docs\n\
+         \n\
          Stop with Ctrl-C.\n"
     )
 }
@@ -194,7 +196,7 @@ mod tests {
         let origin = origin(listening_address(line).unwrap());
         assert_eq!(origin, "http://127.0.0.1:40123");
         let samples = samples(&origin, "TOKEN", Path::new("onezone-rest-cli"));
-        assert_eq!(samples.matches("http://127.0.0.1:40123/api/v3/onezone/").count(), 2);
+        assert_eq!(samples.matches("http://127.0.0.1:40123/api/v3/onezone/").count(), 3);
         assert_eq!(samples.matches("--host http://127.0.0.1:40123 ").count(), 2);
     }
 

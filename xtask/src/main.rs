@@ -9,9 +9,11 @@
 #[cfg(test)]
 mod addition_tests;
 mod bench;
+mod browser;
 mod compat;
 mod corpus;
 mod demo;
+mod docs;
 mod document;
 mod files;
 mod fuzz;
@@ -22,6 +24,7 @@ mod package_deb;
 mod prove;
 mod publish;
 mod schemathesis;
+mod screenshots;
 mod server;
 mod test;
 mod tidy;
@@ -67,10 +70,20 @@ enum Task {
     ///
     /// Ctrl-C stops it cleanly. The zone lives in target/demo/ and starts afresh each time, unless --keep is given.
     Run(demo::Arguments),
+    /// Write the reference page of openapi.yaml, or of any document, to a folder.
+    ///
+    /// The page is one file that loads nothing: open it as it is, or put the folder on a web server. The document lies beside it.
+    Docs(docs::Arguments),
     /// Call the running server with whatever openapi.yaml allows and forbids, and hold its answers against the document.
     ///
     /// It takes Python and fetches schemathesis. What is called, and what the server logged, lies in target/schemathesis/.
     Schemathesis(schemathesis::Arguments),
+    /// Try the reference page of the running server in Chromium.
+    ///
+    /// It takes Chromium and npm. The report, and what the server logged, lie in target/browser/.
+    Browser(browser::Arguments),
+    /// Take the screenshots of the documentation anew: of the reference page, and of the first five minutes at a terminal.
+    Screenshots,
     /// Try what is promised of the stores for longer than the tests do, and print the figures.
     ///
     /// Processes and database servers are killed, power is cut, disks are full and fail, histories are compared with a
@@ -121,7 +134,10 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Fuzz(arguments) => fuzz::run(&workspace, arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Run(arguments) => demo::run(&workspace, arguments),
+        Task::Docs(arguments) => docs::run(&workspace, arguments),
         Task::Schemathesis(arguments) => schemathesis::run(&workspace, arguments),
+        Task::Browser(arguments) => browser::run(&workspace, arguments),
+        Task::Screenshots => screenshots::run(&workspace),
         Task::Prove(arguments) => prove::run(&workspace, arguments),
         Task::Compat(arguments) => return Ok(compat::run(&workspace, arguments)),
         Task::Publish(arguments) => publish::run(&workspace, arguments),

@@ -2,14 +2,13 @@
 //! authenticate is tried, right, wrong and not at all, with calls that the document allows and calls that it forbids.
 
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
 use crate::demo::ZONE;
 use crate::files;
-use crate::server::Running;
+use crate::server::{Running, said_by, server_command};
 use crate::workspace::Workspace;
 
 /// What `schemathesis` is told on the command line.
@@ -75,12 +74,12 @@ pub(crate) fn check(workspace: &Workspace, arguments: &Arguments) -> anyhow::Res
     files::write(&folder.join("known.toml"), CONFIGURATION)?;
     files::write(&folder.join("unknown.toml"), "")?;
     let program = target.join("debug").join(format!("onezone-server{}", std::env::consts::EXE_SUFFIX));
-    said_by(server(&program, &folder, &["zone", "apply", "zone.yaml"]))?;
-    let token = said_by(server(&program, &folder, &["token", "print", ADMIN_TOKEN_ID]))?;
+    said_by(server_command(&program, &folder, &["zone", "apply", "zone.yaml"]))?;
+    let token = said_by(server_command(&program, &folder, &["token", "print", ADMIN_TOKEN_ID]))?;
 
     let running = Running::stop_on_signal()?;
     let log = File::create(folder.join("server.log")).context("cannot write the server's log")?;
-    let mut serve = server(&program, &folder, &["serve", "--listen", "127.0.0.1:0"]);
+    let mut serve = server_command(&program, &folder, &["serve", "--listen", "127.0.0.1:0"]);
     let mut served = running.start(serve.stdout(Stdio::piped()).stderr(log))?;
     let address = served.address()?;
     for caller in callers(token.trim()) {
@@ -152,23 +151,6 @@ fn summary(report: &str) -> anyhow::Result<String> {
         bail!("schemathesis made up no calls");
     }
     Ok(line.to_owned())
-}
-
-/// The server's program on a database of its own.
-fn server(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
-    command.env("ONEZONE_DATA_DIR", PathBuf::from("data")).env_remove("ONEZONE_DATABASE");
-    command
-}
-
-/// What a command says that has to succeed.
-fn said_by(mut command: Command) -> anyhow::Result<String> {
-    let output = command.stderr(Stdio::inherit()).output().context("cannot run onezone-server")?;
-    if !output.status.success() {
-        bail!("onezone-server ended with {}; its messages above say why", output.status);
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 //! latest when the value that stands for them is dropped.
 
 use std::io::{self, BufRead as _, BufReader};
-use std::process::{self, Child, ChildStdout, Command, ExitStatus};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::process::{self, Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
 
-/// The process ids of the programs that run. A program has one value of it, since it can have one handler of signals.
+/// The process ids of the programs that run.
 #[derive(Clone, Default)]
 pub(crate) struct Running(Arc<Mutex<Vec<u32>>>);
 
@@ -20,6 +21,11 @@ pub(crate) struct Program {
 impl Running {
     /// From now on Ctrl-C and its like ask the programs to end, and end this program only when none runs.
     pub(crate) fn stop_on_signal() -> anyhow::Result<Self> {
+        // A process can have one handler of signals, and it may have several steps that start programs.
+        static HANDLED: OnceLock<Running> = OnceLock::new();
+        if let Some(running) = HANDLED.get() {
+            return Ok(running.clone());
+        }
         let running = Self::default();
         let seen = running.clone();
         ctrlc::set_handler(move || {
@@ -31,7 +37,7 @@ impl Running {
         })
         .map_err(io::Error::other)
         .context("cannot listen for Ctrl-C")?;
-        Ok(running)
+        Ok(HANDLED.get_or_init(|| running).clone())
     }
 
     /// Starts a program.
@@ -91,6 +97,23 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.wait();
     }
+}
+
+/// The server's program on a database of its own, in the folder.
+pub(crate) fn server_command(program: &Path, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.env("ONEZONE_DATA_DIR", PathBuf::from("data")).env_remove("ONEZONE_DATABASE");
+    command
+}
+
+/// What a command says that has to succeed.
+pub(crate) fn said_by(mut command: Command) -> anyhow::Result<String> {
+    let output = command.stderr(Stdio::inherit()).output().context("cannot run onezone-server")?;
+    if !output.status.success() {
+        bail!("onezone-server ended with {}; its messages above say why", output.status);
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// The address in the line by which the server says that it listens.

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
+use crate::browser;
 use crate::corpus;
 use crate::generate::{self, Mode};
 use crate::package;
@@ -83,6 +84,13 @@ const TOOLS: &[Tool] = &[
         purpose: "fetches the linters of openapi.yaml",
         install: "sudo apt-get install --no-install-recommends -y nodejs npm",
         packages: &["nodejs", "npm"],
+    },
+    Tool {
+        name: "chromium",
+        probe: &["sh", "-c", browser::PROGRAMS],
+        purpose: "shows the reference page in its tests",
+        install: "sudo .ci/install-packages chromium",
+        packages: &["chromium"],
     },
     Tool {
         name: "python3 with venv",
@@ -168,6 +176,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         let package = [
             "package",
             "--package",
+            "stubgen-page",
+            "--package",
             "stubgen-runtime",
             "--package",
             "stubgen",
@@ -183,6 +193,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     })?;
     step("packaged client", || package::check(workspace))?;
     step("schemathesis", || schemathesis::check(workspace, &schemathesis::Arguments::default()))?;
+    step("reference page", || browser::check(workspace, &browser::Arguments::default()))?;
     step("documents", || documents(workspace))?;
     // Last, so that nextest's own summary is what stands at the end.
     step("tests", || {

@@ -45,6 +45,8 @@ pub(crate) fn lines(
         "Create a provider, and list its named tokens:".to_owned(),
         format!("  {program} --database {database} provider add --id my-provider --name 'My provider'"),
         format!("  curl -i -u {credentials} {provider}"),
+        String::new(),
+        format!("Read about both, and try them, in a browser: {base}/docs"),
     ]);
     lines
 }

@@ -17,6 +17,7 @@
 //! | path outside of the base path, or of no operation | 404; 400 when a segment is badly encoded or a dot segment |
 //! | path variable that is empty, badly encoded, not UTF-8, or a dot segment however encoded | 400 naming the parameter |
 //! | `GET` or `HEAD` of `{base}/openapi.json` or `openapi.yaml` | 200, the document ([`Options::serve_document`]) |
+//! | `GET` or `HEAD` of `{base}/docs` | 200, the reference page ([`Options::serve_page`]), or 304; with a slash at the end 308 to it without |
 //! | CORS preflight (`OPTIONS` with `Origin` and `Access-Control-Request-Method`), with [`Options::cors`] | 204 with `Allow` and the preflight headers, also where the document declares `OPTIONS`: browsers send it without credentials |
 //! | `OPTIONS` that the document does not declare | 204 with `Allow` |
 //! | `HEAD` that the document does not declare | as `GET`, without the body |
@@ -85,6 +86,7 @@ pub mod mount;
 mod multipart;
 mod not_written;
 mod options;
+mod page;
 mod parameters;
 mod rejection;
 mod request;

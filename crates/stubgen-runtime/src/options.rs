@@ -29,6 +29,8 @@ pub struct Options {
     pub cors_max_age: Duration,
     /// Whether `openapi.json` and `openapi.yaml` are served below the base path.
     pub serve_document: bool,
+    /// Whether the reference page of the document is served at `docs` below the base path.
+    pub serve_page: bool,
     /// Whether each request is logged.
     pub access_log: bool,
     /// Where request ids and error references come from.
@@ -71,6 +73,7 @@ impl Default for Options {
             cors: Cors::AnyOrigin,
             cors_max_age: Duration::from_secs(600),
             serve_document: true,
+            serve_page: true,
             access_log: true,
             identifiers: Arc::new(ProcessIdentifiers::default()),
         }

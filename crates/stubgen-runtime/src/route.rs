@@ -9,6 +9,8 @@ use std::ops::Range;
 use http::HeaderMap;
 
 use crate::definition::{Definition, Location, Method};
+use crate::options::Options;
+use crate::page;
 use crate::parameters::{decoded, is_well_encoded, query_values};
 use crate::rejection::{Problem, Rejection};
 
@@ -39,11 +41,13 @@ struct Selector {
     value: String,
 }
 
-/// One of the two forms of the document.
+/// The document in one of its forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Document {
     Json,
     Yaml,
+    /// For people.
+    Page,
 }
 
 /// A path that leads somewhere, with the byte ranges of its variables.
@@ -73,7 +77,7 @@ struct Template {
 impl Routes {
     /// Builds the table. Of two operations with the same method and the same shape of path, which no valid
     /// document has, the first wins.
-    pub(crate) fn new(definition: &Definition, serve_document: bool) -> Self {
+    pub(crate) fn new(definition: &Definition, options: &Options) -> Self {
         let mut routes = Self { nodes: vec![Node::default()], captures: Vec::new() };
         for (index, operation) in definition.operations.iter().enumerate() {
             let (path, selector) = split(operation.path);
@@ -95,8 +99,14 @@ impl Routes {
             };
             routes.captures.push(operation.parameters.iter().map(position).collect());
         }
-        if serve_document {
-            for (path, document) in [("/openapi.json", Document::Json), ("/openapi.yaml", Document::Yaml)] {
+        // `docs` is a name that a variable of the API may well have; the page is not worth a value that cannot be asked for.
+        let is_free = routes.find(&format!("{}{}", definition.base_path, page::PATH)).is_err();
+        for (path, document, is_served) in [
+            ("/openapi.json", Document::Json, options.serve_document),
+            ("/openapi.yaml", Document::Yaml, options.serve_document),
+            (page::PATH, Document::Page, options.serve_page && is_free),
+        ] {
+            if is_served {
                 let node = routes.insert(definition.base_path, path);
                 routes.nodes[node].endpoint.get_or_insert_default().document = Some(document);
             }

@@ -73,7 +73,7 @@ static DEFINITION: Definition = Definition {
 
 /// The operation's id with its captured variables, or the rejection.
 fn find(method: Method, path: &str) -> Result<String, Rejection> {
-    let routes = Routes::new(&DEFINITION, true);
+    let routes = Routes::new(&DEFINITION, &Options::default());
     let matched = routes.find(path)?;
     let Some(index) = matched.endpoint.operation(method) else {
         return Ok(format!("{:?} {}", matched.endpoint.document, matched.endpoint.allow));
@@ -206,7 +206,7 @@ fn mounted_paths_ignore_empty_segments_and_the_base_path() {
 
 #[test]
 fn operations_of_one_path_are_told_apart_by_a_value() {
-    let routes = Routes::new(&DEFINITION, true);
+    let routes = Routes::new(&DEFINITION, &Options::default());
     let found = |method: Method, query: Option<&str>, target: Option<&'static str>| {
         let mut headers = HeaderMap::new();
         if let Some(target) = target {
@@ -222,4 +222,19 @@ fn operations_of_one_path_are_told_apart_by_a_value() {
     // Its parameter says what is wrong with a request that has none of the values.
     assert_eq!(found(Method::Post, Some("Action=Unknown"), None), Some("add"));
     assert_eq!(found(Method::Get, None, None), None);
+}
+
+#[test]
+fn page_leaves_its_name_to_an_api_that_has_a_use_for_it() {
+    let find = |path: &'static str| {
+        let operation = Operation { path, ..DEFINITION.operations[0] };
+        let operations = Box::leak(Box::new([operation]));
+        let definition = Definition { operations, ..DEFINITION };
+        let routes = Routes::new(&definition, &Options::default());
+        let found = routes.find("/api/v1/docs").map(|matched| matched.endpoint.document);
+        found.ok().flatten()
+    };
+    assert_eq!(find("/users"), Some(Document::Page));
+    assert_eq!(find("/docs"), None);
+    assert_eq!(find("/{name}"), None);
 }

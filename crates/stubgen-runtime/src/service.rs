@@ -146,6 +146,13 @@ impl<A: Api> Service<A> {
         let page_fetch = head.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate");
         let result = match routed {
             Ok(Routed::Answer(response)) => Ok(response),
+            Ok(Routed::Page) => match self.shared.page().await {
+                Ok(page) => Ok(page.response(&head.headers)),
+                Err(error) => {
+                    let cause = format!("the reference page cannot be made: {error}");
+                    Err(self.shared.internal_error("", entry.id.as_str(), &cause))
+                }
+            },
             Ok(Routed::Refused(operation, rejection)) => {
                 entry.operation = Some(operation);
                 Err(rejection)

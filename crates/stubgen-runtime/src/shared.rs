@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method as HttpMethod};
+use tokio::sync::OnceCell;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::cors;
 use crate::definition::{Definition, Method, SchemeKind};
 use crate::in_flight::InFlight;
 use crate::options::Options;
+use crate::page::{self, Page};
 use crate::rejection::Rejection;
 use crate::response::{Body, Response, empty};
 use crate::route::{Document, Endpoint, Matched, Routes, check_capture, find_mounted};
@@ -21,6 +24,7 @@ pub(crate) struct Shared {
     routes: Routes,
     options: Options,
     challenges: Vec<Vec<(SchemeKind, HeaderValue)>>,
+    page: OnceCell<Page>,
     pub(crate) in_flight: InFlight,
     pub(crate) validation: Validation,
 }
@@ -28,6 +32,8 @@ pub(crate) struct Shared {
 /// Where a request goes.
 pub(crate) enum Routed {
     Answer(Response),
+    /// To the reference page.
+    Page,
     Call(usize, Vec<Range<usize>>),
     /// Nowhere, although the operation is known that was meant.
     Refused(usize, Rejection),
@@ -37,7 +43,8 @@ impl Shared {
     pub(crate) fn new(definition: &'static Definition, options: Options) -> Self {
         Self {
             definition,
-            routes: Routes::new(definition, options.serve_document),
+            routes: Routes::new(definition, &options),
+            page: OnceCell::new(),
             challenges: definition
                 .operations
                 .iter()
@@ -95,7 +102,7 @@ impl Shared {
         match (operation, endpoint.document) {
             (Some(operation), _) => Ok(Routed::Call(operation, captures)),
             (None, Some(document)) if matches!(head.method, HttpMethod::GET | HttpMethod::HEAD) => {
-                Ok(Routed::Answer(self.document(document)))
+                Ok(self.document(document, path))
             }
             _ if head.method == HttpMethod::OPTIONS => {
                 Ok(Routed::Answer(cors::options_response(&head.headers, &endpoint.allow, &self.options)))
@@ -139,14 +146,23 @@ impl Shared {
         Some(parameters[index].name)
     }
 
-    fn document(&self, document: Document) -> Response {
+    /// The reference page, which is made for its first reader.
+    pub(crate) async fn page(&self) -> Result<&Page, JoinError> {
+        let (json, has_document) = (self.definition.json, self.options.serve_document);
+        // That takes a while for a long document, and other requests shall not wait for it.
+        self.page.get_or_try_init(|| spawn_blocking(move || Page::new(json, has_document))).await
+    }
+
+    fn document(&self, document: Document, path: &str) -> Routed {
         let (text, media_type) = match document {
             Document::Json => (self.definition.json, "application/json"),
             Document::Yaml => (self.definition.yaml, "application/yaml"),
+            Document::Page if path.ends_with('/') => return Routed::Answer(page::without_slash()),
+            Document::Page => return Routed::Page,
         };
         let mut response = Response::new(Body::from(text));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        response
+        Routed::Answer(response)
     }
 
     /// Says how to authenticate, unless the API said so itself. A page that fetches by itself gets no Basic

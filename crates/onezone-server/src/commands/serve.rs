@@ -8,6 +8,7 @@ use anyhow::bail;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use onezone_store::OpenMode;
+use stubgen_runtime::Options;
 
 use super::Context;
 use crate::bootstrap;
@@ -54,6 +55,19 @@ pub(crate) struct ServeArguments {
     /// Take the first user's password from this file instead of generating one
     #[arg(long, value_name = "FILE", env = "ONEZONE_ADMIN_PASSWORD_FILE", help_heading = "Users")]
     pub(crate) admin_password_file: Option<PathBuf>,
+    /// Do not serve the reference page, which is at /api/v3/onezone/docs
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "ONEZONE_NO_DOCS",
+        value_parser = BoolishValueParser::new(),
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "false",
+        default_missing_value = "true",
+        help_heading = "Listening"
+    )]
+    pub(crate) no_docs: bool,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
     #[command(flatten)]
@@ -127,7 +141,10 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let settings = Settings {
         listener,
         handlers,
-        options: arguments.connections.requests(arguments.limits.requests()),
+        options: Options {
+            serve_page: !arguments.no_docs,
+            ..arguments.connections.requests(arguments.limits.requests())
+        },
         serving,
         certificates,
         database: url,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::canonical::{canonical, follow};
 use super::pointer::METHODS;
 use crate::definition::{Definition, Location, Operation, Parameter, SchemeKind, Shape, Style};
+use crate::options::Options;
 use crate::parameters::decoded;
 use crate::route::Routes;
 
@@ -196,7 +197,8 @@ impl Checked<'_> {
 
 /// Sends a path of each template through the router: it must come out at its own operation.
 fn check_routes(definition: &Definition, lines: &mut Vec<String>) {
-    let routes = Routes::new(definition, false);
+    let options = Options { serve_document: false, serve_page: false, ..Options::default() };
+    let routes = Routes::new(definition, &options);
     for (index, operation) in definition.operations.iter().enumerate() {
         let (template, selector) =
             operation.path.split_at(operation.path.find(['?', '#']).unwrap_or(operation.path.len()));
