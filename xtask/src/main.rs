@@ -23,6 +23,9 @@ mod package;
 mod package_deb;
 mod prove;
 mod publish;
+#[cfg(test)]
+#[cfg(unix)]
+mod readme_tests;
 mod schemathesis;
 mod screenshots;
 mod server;
