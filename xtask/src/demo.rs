@@ -1,6 +1,6 @@
 //! `cargo xtask run`: the server with a demo zone, for trying out the two operations by hand.
 
-use std::io::BufRead;
+use std::io::{self, BufRead as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -123,10 +123,10 @@ impl Demo {
         let Some(output) = server.output() else { return Ok(()) };
         for line in output.lines() {
             let line = line.context("cannot read what onezone-server prints")?;
-            println!("{line}");
-            if let Some(address) = listening_address(&line) {
-                println!("{}", samples(&origin(address), token, &self.client));
-            }
+            let samples = listening_address(&line)
+                .map(|address| format!("{}\n", samples(&origin(address), token, &self.client)));
+            // Whoever read may have gone; the server goes on, and its output is still to be taken.
+            let _ = write!(io::stdout(), "{line}\n{}", samples.unwrap_or_default());
         }
         Ok(())
     }
