@@ -309,8 +309,7 @@ fn check_output(value: &str) -> Result<(), Error> {
         return Ok(());
     }
     let formats = Format::NAMES.join(", ");
-    let hint = suggest::nearest(value, Format::NAMES.iter().copied())
-        .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    let hint = suggest::hint(value, Format::NAMES.iter().copied());
     Err(Error::Usage(format!(
         "`{value}` is no format; there are {formats}{hint} (for a file write -o {value})"
     )))
@@ -320,9 +319,9 @@ fn unknown_option(name: &str) -> Error {
     let names =
         options::OPTIONS.iter().filter(|option| option.kind != Kind::Refused && !option.long.is_empty());
     let names: Vec<_> = names.map(Spec::name).collect();
-    let hint =
-        name.starts_with("--").then(|| suggest::nearest(name, names.iter().map(String::as_str))).flatten();
-    let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+    // A short option is too short to be like another.
+    let candidates = names.iter().map(String::as_str).filter(|_| name.starts_with("--"));
+    let hint = suggest::hint(name, candidates);
     Error::Usage(format!("unknown option `{name}`{hint}; see `onezone-rest-cli --help` for those there are"))
 }
 

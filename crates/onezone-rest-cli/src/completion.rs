@@ -28,8 +28,7 @@ pub(crate) fn script(shell: &str) -> Result<&'static str, Error> {
     let found = SHELLS.iter().find(|(known, _)| *known == name).map(|(_, script)| *script);
     found.ok_or_else(|| {
         let names = SHELLS.map(|(name, _)| name);
-        let hint = suggest::nearest(name, names.into_iter())
-            .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        let hint = suggest::hint(name, names.into_iter());
         Error::Usage(format!("there are no completions for `{shell}`, but for {}{hint}", names.join(", ")))
     })
 }

@@ -15,6 +15,11 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
+/// What an error adds about the name that was probably meant; nothing where none is like the given one.
+pub(crate) fn hint<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> String {
+    nearest(name, candidates).map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"))
+}
+
 /// The error for an operation that does not exist, with the one that was probably meant.
 pub(crate) fn unknown_operation(name: &str, api: &Api) -> Error {
     /// More names than these say nothing.

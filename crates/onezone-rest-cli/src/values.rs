@@ -55,8 +55,7 @@ fn check(parameter: &Parameter, text: &str) -> Result<(), String> {
         if choices.contains(&text) {
             return Ok(());
         }
-        let nearest = suggest::nearest(text, choices.iter().copied());
-        let hint = nearest.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+        let hint = suggest::hint(text, choices.iter().copied());
         return Err(format!(
             "`{}` cannot be {shown}; it is one of {}{hint}",
             parameter.name,
