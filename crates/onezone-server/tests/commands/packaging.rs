@@ -40,6 +40,10 @@ fn the_unit_runs_a_command_that_is_understood_and_confines_it() {
     assert!(is_understood(&home, &command), "{command:?}");
     assert!(command.contains(&"/etc/onezone-server/config.toml"));
     for (name, value) in [
+        // The server says when it takes requests, that it is alive, and on which signal it reads certificates anew.
+        ("Type", "notify"),
+        ("WatchdogSec", "30s"),
+        ("ExecReload", "/bin/kill -HUP $MAINPID"),
         ("User", "onezone-server"),
         ("StateDirectory", "onezone-server"),
         ("StateDirectoryMode", "0700"),
