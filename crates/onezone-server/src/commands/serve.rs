@@ -100,11 +100,13 @@ impl ServeArguments {
     }
 }
 
-/// What is wrong with settings that are each right, without doing anything.
+/// What is wrong with settings that are each right, and with the files that they name, without doing anything.
 pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<String> {
     let checks = [
         check_address(arguments.listen.listen, arguments.permits_everybody()),
         arguments.proxies.check(),
+        arguments.tls.load().map(|_| ()),
+        GeoDatabases::open(&arguments.geo).map(|_| ()),
         Database::from_options(common).map(|_| ()),
     ];
     checks.into_iter().filter_map(Result::err).map(|error| format!("{error:#}")).collect()

@@ -110,6 +110,10 @@ fn settings_that_do_not_go_together_are_found_by_the_check() {
         ("database = 'mysql:x'", "--database is of an unknown kind"),
         ("database = 'postgres://u@db/zone'", "name a file with --key-file"),
         ("log = 'info,access=loud'", "write a level"),
+        ("tls_certificate = 'no.pem'\ntls_key = 'no.key'", "no.pem"),
+        ("tls_certificate = 'c.toml'\ntls_key = 'c.toml'", "c.toml"),
+        ("geo_country_database = 'no.mmdb'", "no.mmdb"),
+        ("geo_asn_database = 'c.toml'", "c.toml is no MaxMind-format database"),
     ] {
         home.write("c.toml", text);
         let error = home.fail(1, &["config", "check", "c.toml"]);
