@@ -1,5 +1,5 @@
-//! The access log: one line a request, without secrets. A request whose client went away before the answer has a
-//! line as well, without a status.
+//! The end of a request: one line in the access log, without secrets, and word to the observer. A request whose client went
+//! away before the answer has both as well, without a status.
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -10,14 +10,18 @@ use http_body::Body as _;
 use tokio::time::Instant;
 
 use crate::definition::Definition;
+use crate::observer::Finished;
+use crate::options::Options;
 use crate::request::{Request, RequestId};
 use crate::response::Response;
 
 const MAX_CLIENT_ID: usize = 64;
 
 /// What is known of a request while it is answered.
-pub(crate) struct Entry {
+pub(crate) struct Entry<'a> {
+    options: &'a Options,
     enabled: bool,
+    is_finished: bool,
     started: Instant,
     pub(crate) id: RequestId,
     pub(crate) method: Method,
@@ -28,17 +32,19 @@ pub(crate) struct Entry {
     pub(crate) request: Option<Arc<Request>>,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
     pub(crate) fn new(
-        wanted: bool,
+        options: &'a Options,
         definition: &'static Definition,
         id: RequestId,
         head: &http::request::Parts,
         peer: SocketAddr,
     ) -> Self {
-        let enabled = wanted && tracing::enabled!(target: "access", tracing::Level::INFO);
+        let enabled = options.access_log && tracing::enabled!(target: "access", tracing::Level::INFO);
         Self {
+            options,
             enabled,
+            is_finished: false,
             started: Instant::now(),
             id,
             method: head.method.clone(),
@@ -50,22 +56,31 @@ impl Entry {
         }
     }
 
-    /// Writes the line of an answered request. The error id is looked for only when somebody reads it.
-    pub(crate) fn finish<'a>(
+    /// Tells of an answered request. The error id is looked for only when somebody reads it.
+    pub(crate) fn finish<'r>(
         mut self,
-        response: &'a Response,
-        error_id: impl FnOnce(&'a Response) -> Option<Cow<'a, str>>,
+        response: &'r Response,
+        error_id: impl FnOnce(&'r Response) -> Option<Cow<'r, str>>,
     ) {
+        self.is_finished = true;
+        let status = response.status().as_u16();
+        let bytes = response.body().size_hint().exact();
+        self.observe(Some(status), bytes);
         if self.enabled {
-            let failed = response.status().as_u16() >= 400;
-            let error_id = if failed { error_id(response) } else { None };
-            self.write(
-                Some(response.status().as_u16()),
-                error_id.as_deref(),
-                response.body().size_hint().exact(),
-            );
-            self.enabled = false;
+            let error_id = if status >= 400 { error_id(response) } else { None };
+            self.write(Some(status), error_id.as_deref(), bytes);
         }
+    }
+
+    fn observe(&self, status: Option<u16>, bytes: Option<u64>) {
+        let Some(observer) = &self.options.observer else { return };
+        observer.finished(&Finished {
+            operation: self.operation,
+            method: &self.method,
+            status,
+            duration: self.started.elapsed(),
+            bytes,
+        });
     }
 
     fn write(&self, status: Option<u16>, error_id: Option<&str>, bytes: Option<u64>) {
@@ -87,8 +102,12 @@ impl Entry {
     }
 }
 
-impl Drop for Entry {
+impl Drop for Entry<'_> {
     fn drop(&mut self) {
+        if self.is_finished {
+            return;
+        }
+        self.observe(None, None);
         if self.enabled {
             self.write(None, None, None);
         }

@@ -62,7 +62,8 @@
 //! # Logs
 //!
 //! One line a request at level `INFO` on the target `access`, and one line at level `ERROR` for each internal error,
-//! with the reference that the client was given. Neither has credentials, query strings or bodies.
+//! with the reference that the client was given. Neither has credentials, query strings or bodies. [`Options::observer`] is
+//! told of every request as well, for counts and durations.
 
 mod accept;
 mod access_log;
@@ -85,6 +86,7 @@ mod media_type;
 pub mod mount;
 mod multipart;
 mod not_written;
+mod observer;
 mod options;
 mod page;
 mod parameters;
@@ -120,6 +122,7 @@ pub use crate::error_form::{ErrorForm, ErrorForms, ErrorPart, ErrorPlace, ErrorV
 pub use crate::header::ResponseHeaders;
 pub use crate::multipart::{Multipart, Part};
 pub use crate::not_written::{not_authenticated, not_written};
+pub use crate::observer::{Finished, Observer};
 pub use crate::options::{Cors, Identifiers, Options, ProcessIdentifiers};
 pub use crate::parameters::{DeclareParameters, FromParameters, ParameterSource};
 pub use crate::rejection::{Problem, Rejection};

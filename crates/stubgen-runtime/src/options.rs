@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::observer::Observer;
+
 /// The choices about a [`Service`](crate::Service).
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -35,6 +37,8 @@ pub struct Options {
     pub access_log: bool,
     /// Where request ids and error references come from.
     pub identifiers: Arc<dyn Identifiers>,
+    /// Who is told about every request.
+    pub observer: Option<Arc<dyn Observer>>,
 }
 
 /// Which origins browsers let in.
@@ -76,6 +80,7 @@ impl Default for Options {
             serve_page: true,
             access_log: true,
             identifiers: Arc::new(ProcessIdentifiers::default()),
+            observer: None,
         }
     }
 }

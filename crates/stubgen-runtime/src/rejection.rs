@@ -177,6 +177,63 @@ impl Rejection {
         }
     }
 
+    /// Every word of [`Self::word`].
+    pub const WORDS: [&'static str; 21] = [
+        "not_found",
+        "method_not_allowed",
+        "ambiguous_host",
+        "wrong_protocol",
+        "unreadable_client",
+        "malformed_path",
+        "invalid_parameter",
+        "missing_body",
+        "invalid_body",
+        "unsupported_media_type",
+        "payload_too_large",
+        "uri_too_long",
+        "headers_too_large",
+        "not_acceptable",
+        "duplicate_credential",
+        "unauthenticated",
+        "body_timeout",
+        "timeout",
+        "overloaded",
+        "not_implemented",
+        "internal",
+    ];
+
+    /// A word for the labels of metrics.
+    pub const fn word(&self) -> &'static str {
+        Self::WORDS[self.word_index()]
+    }
+
+    /// Which of [`Self::WORDS`] that is.
+    pub const fn word_index(&self) -> usize {
+        match self {
+            Self::NotFound => 0,
+            Self::MethodNotAllowed { .. } => 1,
+            Self::AmbiguousHost => 2,
+            Self::WrongProtocol { .. } => 3,
+            Self::UnreadableClient { .. } => 4,
+            Self::MalformedPath { .. } => 5,
+            Self::InvalidParameter { .. } => 6,
+            Self::MissingBody => 7,
+            Self::InvalidBody { .. } => 8,
+            Self::UnsupportedMediaType { .. } => 9,
+            Self::PayloadTooLarge { .. } => 10,
+            Self::UriTooLong { .. } => 11,
+            Self::HeadersTooLarge { .. } => 12,
+            Self::NotAcceptable { .. } => 13,
+            Self::DuplicateCredential { .. } => 14,
+            Self::Unauthenticated => 15,
+            Self::BodyTimeout => 16,
+            Self::Timeout => 17,
+            Self::Overloaded => 18,
+            Self::NotImplemented { .. } => 19,
+            Self::Internal { .. } => 20,
+        }
+    }
+
     /// The headers that belong to the status: `Allow`, `Retry-After`. `WWW-Authenticate` depends on the
     /// operation and is added by the service.
     pub fn headers(&self) -> HeaderMap {

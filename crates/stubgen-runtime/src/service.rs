@@ -19,6 +19,7 @@ use crate::body::IncomingBody;
 use crate::call::Call;
 use crate::cors;
 use crate::not_written::{NotAuthenticated, NotWritten};
+use crate::observer::Observer;
 use crate::options::Options;
 use crate::rejection::Rejection;
 use crate::request::{Request, RequestId};
@@ -110,7 +111,7 @@ impl<A: Api> Service<A> {
     {
         let id = RequestId::from_number(self.shared.options().identifiers.next());
         let (head, body) = request.into_parts();
-        let entry = Entry::new(self.shared.options().access_log, self.shared.definition(), id, &head, peer);
+        let entry = Entry::new(self.shared.options(), self.shared.definition(), id, &head, peer);
         let routed = checked.and_then(|()| self.shared.route(&head));
         self.answer(entry, routed, head, body, peer).await
     }
@@ -126,14 +127,14 @@ impl<A: Api> Service<A> {
         let id = RequestId::from_text(id)
             .unwrap_or_else(|| RequestId::from_number(self.shared.options().identifiers.next()));
         let (head, body) = request.into_parts();
-        let entry = Entry::new(self.shared.options().access_log, self.shared.definition(), id, &head, peer);
+        let entry = Entry::new(self.shared.options(), self.shared.definition(), id, &head, peer);
         let routed = self.shared.route_mounted(operation, &head);
         self.answer(entry, routed, head, body, peer).await
     }
 
     async fn answer<B>(
         self: &Arc<Self>,
-        mut entry: Entry,
+        mut entry: Entry<'_>,
         routed: Result<Routed, Rejection>,
         head: http::request::Parts,
         body: B,
@@ -190,7 +191,10 @@ impl<A: Api> Service<A> {
         match task.await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Rejection::Timeout),
-            Err(error) => Err(failure(&request, error)),
+            Err(error) => {
+                let observer = self.shared.options().observer.as_deref();
+                Err(failure(&request, error, observer))
+            }
         }
     }
 
@@ -218,7 +222,7 @@ impl<A: Api> Service<A> {
     }
 
     /// Gives every answer its common form.
-    fn finish(&self, entry: Entry, result: Result<Response, Rejection>, page_fetch: bool) -> Response {
+    fn finish(&self, entry: Entry<'_>, result: Result<Response, Rejection>, page_fetch: bool) -> Response {
         let mut response = result.unwrap_or_else(|rejection| self.reject(entry.operation, &rejection));
         let operation = entry.operation.map(|index| &self.shared.definition().operations[index]);
         let chosen: Option<Chosen> = response.extensions_mut().remove();
@@ -256,6 +260,9 @@ impl<A: Api> Service<A> {
     }
 
     fn reject(&self, operation: Option<usize>, rejection: &Rejection) -> Response {
+        if let Some(observer) = &self.shared.options().observer {
+            observer.rejected(operation, rejection);
+        }
         // The API's own code must not be able to take the connection down.
         let mut response = catch_unwind(AssertUnwindSafe(|| self.api.reject(operation, rejection)))
             .unwrap_or_else(|_| {
@@ -281,13 +288,16 @@ fn strip_body(response: &mut Response) {
 }
 
 /// What became of a task that did not end by itself.
-fn failure(request: &Request, error: JoinError) -> Rejection {
+fn failure(request: &Request, error: JoinError, observer: Option<&dyn Observer>) -> Rejection {
     match error.try_into_panic() {
         Ok(panic) if panic.is::<NotWritten>() => {
             Rejection::NotImplemented { operation: request.operation().id }
         }
         Ok(panic) if panic.is::<NotAuthenticated>() => Rejection::Unauthenticated,
         Ok(panic) => {
+            if let Some(observer) = observer {
+                observer.panicked(request.operation_index());
+            }
             let text = panic.downcast_ref::<&str>().copied();
             let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
             request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))

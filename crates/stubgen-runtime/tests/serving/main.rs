@@ -18,6 +18,7 @@ mod http2;
 mod load;
 mod logs;
 mod mounted;
+mod observers;
 mod parameters;
 mod paths;
 mod proxies;
