@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::grammar::METHODS;
 use crate::workspace::Workspace;
 use crate::{Diagnostic, Diagnostics, Severity};
 
@@ -166,7 +165,7 @@ pub(crate) fn operations(document: &serde_json::Value) -> usize {
     let items = document["paths"].as_object().into_iter().flatten();
     let of = |item: &serde_json::Value| {
         let additional = item["additionalOperations"].as_object().map_or(0, serde_json::Map::len);
-        METHODS.iter().filter(|method| item.get(**method).is_some()).count() + additional
+        crate::grammar::METHODS.iter().filter(|method| item.get(**method).is_some()).count() + additional
     };
     items.map(|(_, item)| of(item)).sum()
 }
