@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::bootstrap::{ADMIN, FirstStart};
 
 /// The part of the address that all operations share.
-pub(crate) const BASE_PATH: &str = "/api/v3/onezone";
+pub(crate) const BASE_PATH: &str = onezone_api::DEFINITION.base_path;
 
 /// What shown commands need, so that they can be pasted as they are.
 pub(crate) struct Commands<'a> {
