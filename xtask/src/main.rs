@@ -8,6 +8,7 @@
 
 #[cfg(test)]
 mod addition_tests;
+mod audit;
 mod bench;
 mod browser;
 mod compat;
@@ -26,6 +27,7 @@ mod publish;
 #[cfg(test)]
 #[cfg(unix)]
 mod readme_tests;
+mod sbom;
 mod schemathesis;
 mod screenshots;
 mod server;
@@ -105,6 +107,14 @@ enum Task {
     /// for what changed (by `cargo xtask compat` and cargo-semver-checks, against the last tagged version), a package that does not build
     /// by itself. The checklist is in .github/CONTRIBUTING.md. Exit status: 0 published, or nothing is in the way; 1 otherwise.
     Publish(publish::Arguments),
+    /// Check what the workspace depends on: licences, banned packages, sources, the promised Rust version, advisories.
+    ///
+    /// It takes cargo-deny and cargo-audit, and git to fetch the advisories. Where these cannot be had it says so and goes on.
+    Audit(audit::Arguments),
+    /// Write what a program is made of, in the format of `CycloneDX`: every package with version, licence, checksum and its own dependencies.
+    ///
+    /// The same sources give the same bytes. The Debian package has the server's below /usr/share/doc/onezone-server/.
+    Sbom(sbom::Arguments),
     /// Build the Debian package of the server: program, unit, configuration, manual pages, completions.
     PackageDeb(package_deb::Arguments),
     /// Run everything that a change must pass, in order, and stop at the first failure.
@@ -144,6 +154,8 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Prove(arguments) => prove::run(&workspace, arguments),
         Task::Compat(arguments) => return Ok(compat::run(&workspace, arguments)),
         Task::Publish(arguments) => publish::run(&workspace, arguments),
+        Task::Audit(arguments) => audit::run(&workspace, arguments),
+        Task::Sbom(arguments) => sbom::run(&workspace, arguments),
         Task::PackageDeb(arguments) => package_deb::run(&workspace, arguments),
         Task::Test(arguments) => test::run(&workspace, arguments),
     }?;

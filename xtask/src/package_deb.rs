@@ -8,6 +8,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, bail};
 
+use crate::files;
+use crate::sbom;
 use crate::workspace::Workspace;
 
 /// Where the program is described, and what is made for the package.
@@ -43,6 +45,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     fs::create_dir_all(&built).with_context(|| format!("cannot make {BUILT}"))?;
     prepare(program.as_std_path(), &built)?;
+    files::write(&built.join("sbom.cdx.json"), &sbom::document(workspace, "onezone-server", None)?)?;
     let manifest = format!("{CRATE}/Cargo.toml");
     let mut deb = workspace.cargo(&["deb", "--no-build", "--locked", "--profile", profile]);
     deb.args(["--manifest-path", &manifest]);

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 
+use crate::audit;
 use crate::browser;
 use crate::corpus;
 use crate::generate::{self, Mode};
@@ -55,6 +56,20 @@ const TOOLS: &[Tool] = &[
         probe: &["cargo", "nextest", "--version"],
         purpose: "runs the tests",
         install: "cargo install --locked cargo-nextest",
+        packages: &[],
+    },
+    Tool {
+        name: "cargo deny",
+        probe: &["cargo", "deny", "--version"],
+        purpose: "checks licences and sources of dependencies",
+        install: "cargo install --locked --profile dev cargo-deny",
+        packages: &[],
+    },
+    Tool {
+        name: "cargo audit",
+        probe: &["cargo", "audit", "--version"],
+        purpose: "holds dependencies against known advisories",
+        install: "cargo install --locked --profile dev --no-default-features cargo-audit",
         packages: &[],
     },
     Tool {
@@ -153,6 +168,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     step("tools", || TOOLS.iter().try_for_each(|tool| provide(workspace, tool)))?;
     step("generated code", || generate::generate(&workspace.root, Mode::Check, &mut std::io::stdout()))?;
     step("tidy", || tidy::run(workspace))?;
+    step("dependencies", || audit::run(workspace, &audit::Arguments::default()))?;
     step("format", || {
         expect(&mut workspace.cargo(&["fmt", "--all", "--check"]), "mend it with `cargo fmt --all`")
     })?;

@@ -86,7 +86,7 @@ impl Repository {
 
     fn package(&self, name: &str, rest: &str) {
         let manifest = format!(
-            "[package]\nname = \"{name}\"\ndescription = \"Pets\"\nversion.workspace = true\nedition = \"2024\"\nrust-version = \"1.88\"\n\
+            "[package]\nname = \"{name}\"\ndescription = \"Pets\"\nversion.workspace = true\nedition = \"2024\"\nrust-version = \"1.89\"\n\
              license = \"MIT\"\nreadme = \"README.md\"\nkeywords = [\"pets\"]\ncategories = [\"api-bindings\"]\n\
              documentation = \"https://docs.rs/{name}\"\n\n[package.metadata.docs.rs]\nall-features = true\n\n{rest}"
         );

@@ -224,7 +224,7 @@ fn root(context: &Context<'_>, used: [&Used; 3]) -> String {
         text + &format!("{package} = {}\n", requirement(context, package))
     });
     format!(
-        "{}[workspace]\nresolver = \"3\"\nmembers = [\"{}-*\"]\n\n[workspace.package]\nedition = \"2024\"\nrust-version = \"1.88\"\n\n\
+        "{}[workspace]\nresolver = \"3\"\nmembers = [\"{}-*\"]\n\n[workspace.package]\nedition = \"2024\"\nrust-version = \"1.89\"\n\n\
          # These versions fit together.\n[workspace.dependencies]\n{versions}",
         context.header.comment("#"),
         context.name
