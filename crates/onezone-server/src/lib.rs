@@ -48,11 +48,17 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(commands::run(configuration, &output)) {
+    let code = match runtime.block_on(commands::run(configuration, &output)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output.error(&error);
+            // A server whose log nobody reads must end all the same.
+            if !logging::fatal(&error) {
+                output.error(&error);
+            }
             ExitCode::FAILURE
         }
-    }
+    };
+    drop(runtime);
+    logging::end();
+    code
 }

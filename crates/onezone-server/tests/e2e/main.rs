@@ -14,6 +14,7 @@ mod geo_fixture;
 mod hostile;
 mod independent;
 mod limits;
+mod logging;
 mod mounted;
 mod neighbours;
 mod operations;

@@ -117,7 +117,12 @@ pub(crate) struct Ended {
 
 impl Server {
     /// Starts it and waits until it listens.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub(crate) fn start(command: Command) -> Self {
+        Self::start_unread(command, channel().1)
+    }
+
+    /// The same with nobody who reads standard error until the other end of this channel sends or is dropped.
+    pub(crate) fn start_unread(mut command: Command, read: Receiver<()>) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -126,6 +131,7 @@ impl Server {
         });
         let mut stderr = child.stderr.take().unwrap();
         let stderr = std::thread::spawn(move || {
+            let _ = read.recv();
             let mut text = String::new();
             stderr.read_to_string(&mut text).unwrap();
             text
@@ -178,6 +184,11 @@ impl Server {
         // The shell's own `kill`: not every machine has the program.
         let kill = format!("kill -{name} {}", self.child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
+    }
+
+    /// Waits until the process is gone, whether or not somebody reads what it wrote.
+    pub(crate) fn gone(&mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Waits for the end, which somebody has to have asked for.
