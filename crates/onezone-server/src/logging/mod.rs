@@ -22,6 +22,9 @@ use self::writer::Lines;
 /// How long the end of the process waits for a reader of the log that does not read.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What is no module's own.
+const PROGRAM: &str = "onezone_server";
+
 /// How much is logged, and how.
 #[derive(Args)]
 #[command(next_help_heading = "Log")]
@@ -85,8 +88,8 @@ pub(crate) fn lines_dropped() -> u64 {
 /// Says why the process ends, in the log if there is one. Whether there is.
 pub(crate) fn fatal(error: &anyhow::Error) -> bool {
     let Some(Log { queue, format }) = LOG.get() else { return false };
-    if *format == LogFormat::Json && tracing::enabled!(tracing::Level::ERROR) {
-        tracing::error!("{error:#}");
+    if *format == LogFormat::Json && tracing::enabled!(target: PROGRAM, tracing::Level::ERROR) {
+        tracing::error!(target: PROGRAM, "{error:#}");
     } else {
         let mut line = format!("error: {error:#}");
         Escape::Text.apply(&mut line);
@@ -103,7 +106,7 @@ pub(crate) fn end() {
 }
 
 fn tell_of_losses(lines: u64) {
-    tracing::warn!(lines, "lines of the log were dropped here: they came faster than they were read");
+    tracing::warn!(target: PROGRAM, lines, "lines of the log were dropped here: they came faster than they were read");
 }
 
 /// Standard error without its lock: nobody who writes to it otherwise has to wait for the log.

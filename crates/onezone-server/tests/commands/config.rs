@@ -109,7 +109,7 @@ fn settings_that_do_not_go_together_are_found_by_the_check() {
         ("listen = '0.0.0.0:80'", "accept it with --insecure-http"),
         ("database = 'mysql:x'", "--database is of an unknown kind"),
         ("database = 'postgres://u@db/zone'", "name a file with --key-file"),
-        ("log = 'info,access=loud'", "write a level"),
+        ("log = 'info,access=loud'", "`access=loud`: `loud` is no level"),
         ("tls_certificate = 'no.pem'\ntls_key = 'no.key'", "no.pem"),
         ("tls_certificate = 'c.toml'\ntls_key = 'c.toml'", "c.toml"),
         ("geo_country_database = 'no.mmdb'", "no.mmdb"),
