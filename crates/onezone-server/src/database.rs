@@ -168,10 +168,19 @@ fn with_password(url: &str, file: &Path) -> anyhow::Result<String> {
 
 /// Whether there is a password in a connection string.
 pub(crate) fn holds_password(url: &str) -> bool {
-    let (base, query) = url.split_once('?').unwrap_or((url, ""));
-    let user =
-        base.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let user = credentials(rest).map_or("", |(user, _)| user);
+    let (_, query) = url.split_once('?').unwrap_or((url, ""));
     user.contains(':') || query.split('&').any(|pair| pair.to_ascii_lowercase().starts_with("password="))
+}
+
+/// User and password, and what stands behind them, of what follows the scheme of a connection string. The driver ends them at the
+/// first `@`, so that a `?` before it is the password's; people forget to encode an `@` as well.
+pub(crate) fn credentials(rest: &str) -> Option<(&str, &str)> {
+    let first = rest.find('@')?;
+    let query = rest[first..].find('?').map_or(rest.len(), |at| first + at);
+    let last = rest[..query].rfind('@')?;
+    Some((&rest[..last], &rest[last + 1..]))
 }
 
 /// Opens the database of a command that administers it, creating it where there is none.
@@ -285,7 +294,7 @@ mod tests {
             };
             assert!(options.name().starts_with("postgres://db:") && !options.name().contains("hunter2"));
         }
-        for url in ["postgres://u:p@db/zone", "postgres://u@db/zone?password=p"] {
+        for url in ["postgres://u:p@db/zone", "postgres://u@db/zone?password=p", "postgres://u:p?p@db/zone"] {
             assert!(
                 with_password(url, &file).unwrap_err().to_string().contains("keep one of the two"),
                 "{url}"

@@ -7,6 +7,7 @@ mod certificates;
 mod cli;
 mod commands;
 mod configuration;
+mod core_dumps;
 mod database;
 mod descriptors;
 mod edge;
@@ -33,6 +34,7 @@ use crate::output::Output;
 
 /// Runs the command that the process was started with. Exit codes: 0 done, 1 failed, 2 not understood.
 pub fn run() -> ExitCode {
+    core_dumps::forbid();
     let configuration = match configuration::read(std::env::args_os()) {
         Ok(configuration) => configuration,
         Err(error) => {

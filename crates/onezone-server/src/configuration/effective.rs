@@ -9,6 +9,7 @@ use clap::{ArgMatches, Command as Line};
 
 use super::file::ConfigFile;
 use super::settings::{Kind, Setting};
+use crate::database;
 
 /// A setting in force.
 pub(crate) struct Effective {
@@ -90,21 +91,32 @@ fn masked(key: &str, value: &str) -> String {
     if key != "database" {
         return value.to_owned();
     }
-    let (base, query) = value.split_once('?').map_or((value, None), |(base, query)| (base, Some(query)));
-    let base = match base.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
-    {
-        Some((scheme, (user, place))) if user.contains(':') => {
-            let name = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{name}:***@{place}")
-        }
-        _ => base.to_owned(),
+    let value = match value.split_once(':') {
+        Some(("sqlite", _)) => return value.to_owned(),
+        Some(("postgres" | "postgresql", rest)) => masked_user(value, rest),
+        // Nobody knows where a password would be in it.
+        _ => return "***".to_owned(),
     };
+    let (base, query) =
+        value.split_once('?').map_or((value.as_str(), None), |(base, query)| (base, Some(query)));
+    let base = base.to_owned();
     let Some(query) = query else { return base };
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, _)) if name.eq_ignore_ascii_case("password") => format!("{name}=***"),
         _ => pair.to_owned(),
     });
     format!("{base}?{}", pairs.collect::<Vec<_>>().join("&"))
+}
+
+fn masked_user(value: &str, rest: &str) -> String {
+    match database::credentials(rest.trim_start_matches('/')) {
+        Some((user, place)) if user.contains(':') => {
+            let name = user.split(':').next().unwrap_or_default();
+            let scheme = value.split(':').next().unwrap_or_default();
+            format!("{scheme}://{name}:***@{place}")
+        }
+        _ => value.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +133,10 @@ mod tests {
                 "postgres://u:h@nter:2@db/zone?a=b&Password=hunter2",
                 "postgres://u:***@db/zone?a=b&Password=***",
             ),
+            ("postgres://u:hunter?2@db/zone?a=b", "postgres://u:***@db/zone?a=b"),
+            ("postgres://db/zone?password=hun@ter", "postgres://db/zone?password=***"),
+            ("mysql://u:hunter2@db", "***"),
+            ("hunter2", "***"),
         ] {
             assert_eq!(masked("database", value), shown);
         }

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, which is what it is for")]
 
+mod canary;
 mod curl;
 mod documents;
 mod edge;

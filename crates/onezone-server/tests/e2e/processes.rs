@@ -180,6 +180,11 @@ impl Server {
         &self.stdout
     }
 
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         // The shell's own `kill`: not every machine has the program.
         let kill = format!("kill -{name} {}", self.child.id());
