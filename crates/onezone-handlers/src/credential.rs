@@ -62,5 +62,9 @@ fn has_scheme(headers: &HeaderMap, scheme: &[u8]) -> bool {
 
 /// Bytes that are not UTF-8 become characters that no token has.
 fn text(bytes: &[u8]) -> Zeroizing<String> {
-    Zeroizing::new(String::from_utf8_lossy(bytes).into_owned())
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(bytes).into_owned(),
+    };
+    Zeroizing::new(text)
 }

@@ -27,6 +27,10 @@ pub fn check_id(what: &'static str, id: &str) -> Result<(), InputError> {
     if id.is_empty() || id.len() > MAX_ID {
         return Err(InputError::Length { what, length: id.len(), unit: "bytes", min: 1, max: MAX_ID });
     }
+    // As nearly every id, and every request has several.
+    if id.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_control()) {
+        return Ok(());
+    }
     check_characters(what, id, "anything but control characters", |_, character| !character.is_control())
 }
 

@@ -4,6 +4,8 @@
 //! before any authentication. A recursive parser of this format can be made to overflow the stack with some
 //! ten thousand caveats.
 
+use std::sync::LazyLock;
+
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -148,11 +150,20 @@ impl Macaroon {
 }
 
 fn root_key(secret: &Secret) -> Digest {
-    hmac(KEY_GENERATOR, secret.expose().as_bytes())
+    // What depends on the generator alone, a fifth of the work for a token without caveats, is done once.
+    static GENERATOR: LazyLock<Hmac<Sha256>> = LazyLock::new(|| keyed(KEY_GENERATOR));
+    finish(GENERATOR.clone(), secret.expose().as_bytes())
 }
 
 fn hmac(key: &[u8], message: &[u8]) -> Digest {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    finish(keyed(key), message)
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn finish(mut mac: Hmac<Sha256>, message: &[u8]) -> Digest {
     mac.update(message);
     let mut bytes = mac.finalize().into_bytes();
     let digest = Zeroizing::new(bytes.into());
