@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
-use onezone_store::conformance::{audit, keys, of_user, people, token};
+use onezone_store::conformance::{CONTRACT, audit, keys, of_user, people, token};
 use onezone_store::{OpenMode, SqliteStore, Store, Unnamed, Zone};
 
 struct Opened {
@@ -24,6 +24,15 @@ impl Opened {
 }
 
 onezone_store::conformance_tests!(Opened::fresh());
+
+/// A runtime of several threads asks short questions by itself; that of the tests above has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_is_kept_by_threads_that_ask_by_themselves() {
+    for (_, clause) in CONTRACT {
+        let opened = Opened::fresh();
+        clause(opened.store()).await;
+    }
+}
 
 #[tokio::test]
 async fn a_small_document_is_applied_without_a_look_at_tokens_that_it_cannot_concern() {

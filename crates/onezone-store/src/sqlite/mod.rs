@@ -4,7 +4,8 @@
 //!
 //! A small read costs some 15 us of CPU. Handing it to a pool of blocking threads, or row by row through an
 //! asynchronous driver, costs several times that. So the connections live on threads that do nothing else, behind
-//! bounded queues, and a whole operation crosses the thread boundary once.
+//! bounded queues, and a whole operation crosses the thread boundary once; a short question, where it can, not even that
+//! (see `inline`).
 //!
 //! # Durability
 //!
@@ -21,6 +22,7 @@
 
 mod examine;
 mod files;
+mod inline;
 mod open;
 mod session;
 mod threads;
@@ -34,6 +36,7 @@ use async_trait::async_trait;
 use tokio::sync::oneshot;
 
 pub use self::files::{Progress, Restoration};
+use self::inline::Inline;
 use self::threads::{Readers, Writer};
 use crate::backend::Backend;
 use crate::operations::Operation;
@@ -57,6 +60,7 @@ pub(crate) fn failure(error: rusqlite::Error, path: &Path) -> StoreError {
 pub struct SqliteStore {
     path: Arc<PathBuf>,
     keys: Keys,
+    inline: Arc<Inline>,
     readers: Arc<Readers>,
     writer: Arc<Writer>,
     /// Held for as long as the threads may touch the file.
@@ -67,16 +71,21 @@ impl SqliteStore {
     /// Opens the database in this file, creating it (and the directory it lies in) where there is none.
     /// Blocks for some milliseconds; longer when an old database has to be brought to the present schema.
     pub fn open(path: &Path, mode: OpenMode, keys: Keys) -> Result<Self> {
-        let reader_count = match mode {
-            OpenMode::Serve => std::thread::available_parallelism().map_or(2, NonZero::get),
-            OpenMode::Admin => 1,
+        let (reader_count, inline_count) = match mode {
+            OpenMode::Serve => {
+                let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
+                (processors, processors - 1)
+            }
+            OpenMode::Admin => (1, 0),
         };
         let opened = open::open(path, mode, reader_count, &keys.current())?;
         let readers = Readers::start(opened.readers, &opened.path, threads::QUEUE_LENGTH)?;
         let writer = Writer::start(opened.writer, &opened.path, threads::QUEUE_LENGTH)?;
+        let inline = Inline::open(&opened.path, inline_count)?;
         Ok(Self {
             path: Arc::new(opened.path),
             keys,
+            inline: Arc::new(inline),
             readers: Arc::new(readers),
             writer: Arc::new(writer),
             lock: Mutex::new(opened.lock),
@@ -103,6 +112,13 @@ impl SqliteStore {
     }
 
     async fn ask<O: Operation>(&self, operation: O, one_moment: bool) -> Result<O::Output> {
+        if !one_moment {
+            match self.inline.run(&operation, &self.keys.current(), &self.path) {
+                // With a key that is missing it is asked again below, with the keys read anew.
+                Some(Err(StoreError::KeyMissing { .. })) | None => {}
+                Some(answer) => return answer,
+            }
+        }
         let operation = Arc::new(operation);
         let attempt = |keys| {
             let (operation, path) = (Arc::clone(&operation), Arc::clone(&self.path));
@@ -147,9 +163,11 @@ impl Backend for SqliteStore {
 
     async fn shut(&self) -> Result<()> {
         let (reply, answer) = oneshot::channel();
-        let (readers, writer) = (Arc::clone(&self.readers), Arc::clone(&self.writer));
+        let (inline, readers) = (Arc::clone(&self.inline), Arc::clone(&self.readers));
+        let writer = Arc::clone(&self.writer);
         // Waiting for threads blocks, which the caller's runtime must not.
         std::thread::spawn(move || {
+            inline.close();
             readers.stop();
             // Fails only when the caller has gone; the store is closed all the same.
             let _ = reply.send(writer.stop());
@@ -163,6 +181,7 @@ impl Backend for SqliteStore {
 impl Drop for SqliteStore {
     /// A store that nobody closed ends its threads all the same, so that the lock is never freed before the file.
     fn drop(&mut self) {
+        self.inline.close();
         self.readers.stop();
         // Nobody is left to tell. What was acknowledged is on disk already; only the checkpoint is missing.
         let _ = self.writer.stop();

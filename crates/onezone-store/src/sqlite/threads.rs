@@ -127,7 +127,7 @@ pub(super) fn one_line<'a>(lines: impl Iterator<Item = &'a str>) -> String {
 
 /// Does the work; a panic becomes an error of its caller's. A defect in one piece of work must not take the thread
 /// away from all the others.
-fn guarded<T>(
+pub(super) fn guarded<T>(
     work: impl FnOnce(&mut Connection) -> Result<T, Failure>,
     connection: &mut Connection,
     path: &Path,
