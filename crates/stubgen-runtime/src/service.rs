@@ -1,9 +1,12 @@
 //! The service: every request of the process goes through [`Service::handle`], and every answer leaves it in the
 //! same shape. Which request is answered how stands in the crate's documentation.
 
+use std::any::Any;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
@@ -165,16 +168,17 @@ impl<A: Api> Service<A> {
                 let request = Arc::new(request);
                 entry.request = Some(Arc::clone(&request));
                 let body = request.operation().body.map(|_| body.map_err(Into::into).boxed_unsync());
-                self.call_in_task(request, body).await
+                self.call_to_the_end(request, body).await
             }
             Err(rejection) => Err(rejection),
         };
         self.finish(entry, result, page_fetch)
     }
 
-    /// Runs the operation in a task of its own, so that a client that goes away does not cancel it half way and a
-    /// panic in it stays in it.
-    async fn call_in_task(
+    /// Runs the operation so that a client that goes away does not cancel it half way and a panic in it stays in it: it
+    /// is begun here, and whatever has to wait goes on in a task of its own. Most calls need not wait for anything, and a
+    /// task would cost more than all else that is done for them here.
+    async fn call_to_the_end(
         self: &Arc<Self>,
         request: Arc<Request>,
         body: Option<IncomingBody>,
@@ -183,17 +187,24 @@ impl<A: Api> Service<A> {
             self.shared.in_flight.enter(self.shared.options().max_in_flight).ok_or(Rejection::Overloaded)?;
         let service = Arc::clone(self);
         let running = Arc::clone(&request);
-        let task = tokio::spawn(async move {
+        let mut call = Box::pin(async move {
             let _guard = guard;
             let deadline = service.shared.options().handler_timeout;
             tokio::time::timeout(deadline, service.call(running, body)).await
         });
-        match task.await {
+        let begun =
+            poll_fn(|context| Poll::Ready(catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)))));
+        let ended = match begun.await {
+            Ok(Poll::Ready(ended)) => Ok(ended),
+            Ok(Poll::Pending) => tokio::spawn(call).await.map_err(Failure::from),
+            Err(panic) => Err(Failure::Panic(panic)),
+        };
+        match ended {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Rejection::Timeout),
-            Err(error) => {
+            Err(failure) => {
                 let observer = self.shared.options().observer.as_deref();
-                Err(failure(&request, error, observer))
+                Err(failure.rejection(&request, observer))
             }
         }
     }
@@ -287,21 +298,34 @@ fn strip_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
 }
 
-/// What became of a task that did not end by itself.
-fn failure(request: &Request, error: JoinError, observer: Option<&dyn Observer>) -> Rejection {
-    match error.try_into_panic() {
-        Ok(panic) if panic.is::<NotWritten>() => {
-            Rejection::NotImplemented { operation: request.operation().id }
-        }
-        Ok(panic) if panic.is::<NotAuthenticated>() => Rejection::Unauthenticated,
-        Ok(panic) => {
-            if let Some(observer) = observer {
-                observer.panicked(request.operation_index());
+/// Why a call did not end by itself.
+enum Failure {
+    Panic(Box<dyn Any + Send>),
+    Cut(JoinError),
+}
+
+impl From<JoinError> for Failure {
+    fn from(error: JoinError) -> Self {
+        error.try_into_panic().map_or_else(Self::Cut, Self::Panic)
+    }
+}
+
+impl Failure {
+    fn rejection(self, request: &Request, observer: Option<&dyn Observer>) -> Rejection {
+        match self {
+            Self::Panic(panic) if panic.is::<NotWritten>() => {
+                Rejection::NotImplemented { operation: request.operation().id }
             }
-            let text = panic.downcast_ref::<&str>().copied();
-            let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-            request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))
+            Self::Panic(panic) if panic.is::<NotAuthenticated>() => Rejection::Unauthenticated,
+            Self::Panic(panic) => {
+                if let Some(observer) = observer {
+                    observer.panicked(request.operation_index());
+                }
+                let text = panic.downcast_ref::<&str>().copied();
+                let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+                request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))
+            }
+            Self::Cut(error) => request.internal_error(format!("the task ended early: {error}")),
         }
-        Err(error) => request.internal_error(format!("the task ended early: {error}")),
     }
 }

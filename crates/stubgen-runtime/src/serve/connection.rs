@@ -2,6 +2,7 @@
 //! deadlines themselves are [`Watch`]'s.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::activity::{Activity, Exchange, Verdict, Watch};
@@ -236,12 +238,25 @@ impl<A: Api> Connections<A> {
     ) -> http::Response<Sent> {
         let is_http2 = request.version() == Version::HTTP_2;
         activity.http2.store(is_http2, Ordering::Relaxed);
+        let has_body = !request.body().is_end_stream();
         request.extensions_mut().insert(activity.run());
         let client = self.trust.client(request.headers(), peer);
         let checked =
             client.map(|_| ()).map_err(|unreadable| Rejection::UnreadableClient { header: unreadable.0 });
+        let mut handling =
+            std::pin::pin!(self.service.handle_received(checked, request, client.unwrap_or(peer)));
         let mut response: Response =
-            self.service.handle_received(checked, request, client.unwrap_or(peer)).await;
+            match poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await {
+                Poll::Ready(response) => {
+                    if has_body && !is_http2 {
+                        // Nobody has read the body so far. hyper gets to see whether it has come as a whole; where it has not,
+                        // the connection ends after the answer, which has to say so.
+                        yield_now().await;
+                    }
+                    response
+                }
+                Poll::Pending => handling.await,
+            };
         let leaving = *self.phase.borrow() != Phase::Serving || activity.closing.load(Ordering::Relaxed);
         if leaving && !is_http2 {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
