@@ -139,7 +139,8 @@ impl Refusal {
     pub(crate) fn of(error: Error, request: &Request) -> Self {
         let (request_id, operation) = (request.id(), request.operation().id);
         if error.is_temporary() {
-            tracing::warn!(request_id, operation, cause = %Chain(&error), "temporary failure");
+            let trace_id = request.trace_id().map(tracing::field::display);
+            tracing::warn!(request_id, trace_id, operation, cause = %Chain(&error), "temporary failure");
         } else if error.is_password_refused() {
             tracing::debug!(request_id, operation, cause = %error, "password refused unverified");
         }

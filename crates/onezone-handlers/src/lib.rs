@@ -88,8 +88,16 @@ impl Handlers {
     ) -> Result<Principal, Error> {
         let peer = request.peer().ip().to_canonical();
         let caller = match Credential::choose(request.headers(), credentials)? {
-            Credential::Token(text) => self.authenticate_token(request, &text).await?,
+            Credential::Token(text) => {
+                request.log_authentication(Authentication::TOKEN);
+                let caller = self.authenticate_token(request, &text).await?;
+                if let Some(id) = caller.authentication.token_id() {
+                    request.log_credential(id);
+                }
+                caller
+            }
             Credential::Basic(basic) => {
+                request.log_authentication(Authentication::BASIC);
                 let now = self.clock.monotonic();
                 let subject = self.passwords.authenticate(&*self.store, peer, now, &basic).await?;
                 Caller { subject, caveats: Vec::new(), authentication: Authentication::Basic, peer }

@@ -62,8 +62,25 @@
 //! # Logs
 //!
 //! One line a request at level `INFO` on the target `access`, and one line at level `ERROR` for each internal error,
-//! with the reference that the client was given. Neither has credentials, query strings or bodies. [`Options::observer`] is
-//! told of every request as well, for counts and durations.
+//! with the reference that the client was given. Neither has credentials, paths, query strings or bodies. [`Options::observer`]
+//! is told of every request as well, for counts and durations.
+//!
+//! | Field of an access line | Value | Missing |
+//! | --- | --- | --- |
+//! | `request_id` | what the answer has in `x-request-id` | never |
+//! | `client_request_id` | of the request's own `x-request-id` at most 64 letters, digits and `-_.:` | without one |
+//! | `trace_id`, `parent_id` | 32 and 16 hexadecimal digits of `traceparent` ([`TraceContext`]) | without one; `trace_id` only without [`Options::tracer`] as well |
+//! | `method`, `http` | the method, and the version of HTTP: `1.0`, `1.1`, `2` | never |
+//! | `operation` | the operation's id | when the request got to none |
+//! | `principal` | the principal's `Display` | when nobody was found to be one |
+//! | `auth_method`, `credential_id` | what the API told [`Request::log_authentication`] and [`Request::log_credential`] | when it told nothing |
+//! | `status`, `bytes` | the answer's status and the length of its body | when the client went away first; `bytes` of a stream |
+//! | `error_id` | [`Api::error_id`] of an answer from 400 on | when there is none |
+//! | `ms` | milliseconds from the header to the answer | never |
+//! | `peer` | the client's address and port | never |
+//! | `user_agent` | at most 128 characters of the header, when it is ASCII | without one |
+//!
+//! [`Options::tracer`] is given a span of every request, in the trace of its caller or one of its own.
 
 mod accept;
 mod access_log;
@@ -100,6 +117,8 @@ mod security;
 mod serve;
 mod service;
 mod shared;
+mod trace_context;
+mod tracer;
 mod validation;
 
 pub use bytes::Bytes;
@@ -136,3 +155,5 @@ pub use crate::serve::{
     Validity, serve, shutdown_signal,
 };
 pub use crate::service::Service;
+pub use crate::trace_context::{TraceContext, TraceId};
+pub use crate::tracer::{Span, Tracer};

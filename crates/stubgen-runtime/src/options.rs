@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::observer::Observer;
+use crate::tracer::Tracer;
 
 /// The choices about a [`Service`](crate::Service).
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct Options {
     pub identifiers: Arc<dyn Identifiers>,
     /// Who is told about every request.
     pub observer: Option<Arc<dyn Observer>>,
+    /// Who makes distributed traces of requests.
+    pub tracer: Option<Arc<dyn Tracer>>,
 }
 
 /// Which origins browsers let in.
@@ -81,6 +84,7 @@ impl Default for Options {
             access_log: true,
             identifiers: Arc::new(ProcessIdentifiers::default()),
             observer: None,
+            tracer: None,
         }
     }
 }

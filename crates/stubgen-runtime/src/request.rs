@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use tokio::time::Instant;
 
 use crate::accept::preferred;
 use crate::credentials::PeerCertificate;
@@ -14,6 +15,7 @@ use crate::rejection::Rejection;
 use crate::security::is_secret_header;
 use crate::serve::Running;
 use crate::shared::Shared;
+use crate::trace_context::{TraceContext, TraceId};
 
 /// A request that was routed to an operation.
 pub struct Request {
@@ -26,6 +28,11 @@ pub struct Request {
     id: RequestId,
     captures: Vec<Range<usize>>,
     principal: OnceLock<String>,
+    auth_method: OnceLock<&'static str>,
+    credential_id: OnceLock<String>,
+    authentication_time: OnceLock<(Instant, Instant)>,
+    /// Whether the access log gets a line of it.
+    pub(crate) is_logged: bool,
     certificate: Option<PeerCertificate>,
     /// Counts this request among those of its connection for as long as somebody works on it.
     #[expect(dead_code, reason = "it counts by being dropped")]
@@ -48,8 +55,23 @@ impl Request {
         let http::request::Parts { method, uri, headers, mut extensions, .. } = head;
         let certificate = extensions.remove::<PeerCertificate>();
         let running = extensions.remove::<Running>();
-        let principal = OnceLock::new();
-        Self { shared, operation, method, uri, headers, peer, id, captures, principal, certificate, running }
+        Self {
+            shared,
+            operation,
+            method,
+            uri,
+            headers,
+            peer,
+            id,
+            captures,
+            principal: OnceLock::new(),
+            auth_method: OnceLock::new(),
+            credential_id: OnceLock::new(),
+            authentication_time: OnceLock::new(),
+            is_logged: false,
+            certificate,
+            running,
+        }
     }
 
     /// The operation it was routed to.
@@ -110,7 +132,30 @@ impl Request {
 
     /// Logs the cause of an internal error once, under a new reference, and gives the rejection that names it.
     pub fn internal_error(&self, cause: impl fmt::Display) -> Rejection {
-        self.shared.internal_error(self.operation().id, self.id(), &cause)
+        self.shared.internal_error(self.operation().id, self.id(), self.trace_id(), &cause)
+    }
+
+    /// What the caller said about the distributed trace that the request belongs to.
+    pub fn trace_context(&self) -> Option<TraceContext> {
+        TraceContext::from_headers(&self.headers)
+    }
+
+    /// The trace that the request belongs to, for lines of the log: the caller's, or a new one where traces are made.
+    pub fn trace_id(&self) -> Option<TraceId> {
+        self.shared.trace_id(self.trace_context(), &self.id)
+    }
+
+    /// Lets the access log say by what kind of credentials the caller means to prove who they are, also when they fail.
+    pub fn log_authentication(&self, method: &'static str) {
+        // Authentication happens once a request, here and below.
+        let _ = self.auth_method.set(method);
+    }
+
+    /// Lets the access log say which credential it was. It must be no secret, and found good: others are any client's invention.
+    pub fn log_credential(&self, id: &str) {
+        if self.is_logged {
+            let _ = self.credential_id.set(id.to_owned());
+        }
     }
 
     /// The raw text of the path parameter of that index.
@@ -126,6 +171,22 @@ impl Request {
     pub(crate) fn set_principal(&self, principal: String) {
         // Authentication happens once a request, so that the cell is always empty here.
         let _ = self.principal.set(principal);
+    }
+
+    pub(crate) fn auth_method(&self) -> Option<&'static str> {
+        self.auth_method.get().copied()
+    }
+
+    pub(crate) fn credential_id(&self) -> Option<&str> {
+        self.credential_id.get().map(String::as_str)
+    }
+
+    pub(crate) fn set_authentication_time(&self, from: Instant, to: Instant) {
+        let _ = self.authentication_time.set((from, to));
+    }
+
+    pub(crate) fn authentication_time(&self) -> Option<(Instant, Instant)> {
+        self.authentication_time.get().copied()
     }
 
     pub(crate) fn principal(&self) -> Option<&str> {

@@ -14,6 +14,7 @@ use http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use tokio::task::JoinError;
+use tokio::time::Instant;
 
 use crate::accept::is_acceptable;
 use crate::access_log::Entry;
@@ -21,6 +22,7 @@ use crate::api::Api;
 use crate::body::IncomingBody;
 use crate::call::Call;
 use crate::cors;
+use crate::credentials::Presented;
 use crate::not_written::{NotAuthenticated, NotWritten};
 use crate::observer::Observer;
 use crate::options::Options;
@@ -114,7 +116,7 @@ impl<A: Api> Service<A> {
     {
         let id = RequestId::from_number(self.shared.options().identifiers.next());
         let (head, body) = request.into_parts();
-        let entry = Entry::new(self.shared.options(), self.shared.definition(), id, &head, peer);
+        let entry = Entry::new(&self.shared, id, &head, peer);
         let routed = checked.and_then(|()| self.shared.route(&head));
         self.answer(entry, routed, head, body, peer).await
     }
@@ -130,7 +132,7 @@ impl<A: Api> Service<A> {
         let id = RequestId::from_text(id)
             .unwrap_or_else(|| RequestId::from_number(self.shared.options().identifiers.next()));
         let (head, body) = request.into_parts();
-        let entry = Entry::new(self.shared.options(), self.shared.definition(), id, &head, peer);
+        let entry = Entry::new(&self.shared, id, &head, peer);
         let routed = self.shared.route_mounted(operation, &head);
         self.answer(entry, routed, head, body, peer).await
     }
@@ -154,7 +156,7 @@ impl<A: Api> Service<A> {
                 Ok(page) => Ok(page.response(&head.headers)),
                 Err(error) => {
                     let cause = format!("the reference page cannot be made: {error}");
-                    Err(self.shared.internal_error("", entry.id.as_str(), &cause))
+                    Err(self.shared.internal_error("", entry.id.as_str(), entry.trace_id(), &cause))
                 }
             },
             Ok(Routed::Refused(operation, rejection)) => {
@@ -163,8 +165,9 @@ impl<A: Api> Service<A> {
             }
             Ok(Routed::Call(operation, captures)) => {
                 entry.operation = Some(operation);
-                let request =
-                    Request::new(Arc::clone(&self.shared), operation, head, peer, entry.id.clone(), captures);
+                let (id, shared) = (entry.id.clone(), Arc::clone(&self.shared));
+                let mut request = Request::new(shared, operation, head, peer, id, captures);
+                request.is_logged = entry.enabled;
                 let request = Arc::new(request);
                 entry.request = Some(Arc::clone(&request));
                 let body = request.operation().body.map(|_| body.map_err(Into::into).boxed_unsync());
@@ -216,13 +219,13 @@ impl<A: Api> Service<A> {
         } else {
             match security::find(&request)? {
                 None if operation.security.optional => None,
-                presented => match self.api.authenticate(&request, presented).await {
+                presented => match self.authenticate(&request, presented).await {
                     Ok(principal) => Some(principal),
                     Err(response) => return Ok(response),
                 },
             }
         };
-        if let Some(principal) = principal.as_ref().filter(|_| self.shared.options().access_log) {
+        if let Some(principal) = principal.as_ref().filter(|_| request.is_logged) {
             request.set_principal(principal.to_string());
         }
         if !is_acceptable(request.headers(), operation.produces) {
@@ -230,6 +233,21 @@ impl<A: Api> Service<A> {
         }
         let index = request.operation_index();
         self.api.call(index, principal, Call::new(request, body)).await
+    }
+
+    /// Lets the API look at the credentials, and a trace know when it did.
+    async fn authenticate(
+        &self,
+        request: &Request,
+        presented: Option<Presented>,
+    ) -> Result<A::Principal, Response> {
+        if self.shared.options().tracer.is_none() {
+            return self.api.authenticate(request, presented).await;
+        }
+        let begun = Instant::now();
+        let authenticated = self.api.authenticate(request, presented).await;
+        request.set_authentication_time(begun, Instant::now());
+        authenticated
     }
 
     /// Gives every answer its common form.
@@ -242,7 +260,8 @@ impl<A: Api> Service<A> {
             .and_then(|(chosen, operation)| chosen.fault(response.status().as_u16(), operation.statuses));
         if let Some(Broken(cause)) = response.extensions_mut().remove().or(misled) {
             let operation = operation.map_or("", |operation| operation.id);
-            let rejection = self.shared.internal_error(operation, entry.id.as_str(), &cause);
+            let rejection =
+                self.shared.internal_error(operation, entry.id.as_str(), entry.trace_id(), &cause);
             response = self.reject(entry.operation, &rejection);
         }
         if response.status() == StatusCode::UNAUTHORIZED

@@ -1,5 +1,6 @@
 //! What a service knows besides its API's code, and where it sends a request: limits, routing, methods.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -13,9 +14,11 @@ use crate::in_flight::InFlight;
 use crate::options::Options;
 use crate::page::{self, Page};
 use crate::rejection::Rejection;
+use crate::request::RequestId;
 use crate::response::{Body, Response, empty};
 use crate::route::{Document, Endpoint, Matched, Routes, check_capture, find_mounted};
 use crate::security::challenges;
+use crate::trace_context::{TraceContext, TraceId};
 use crate::validation::Validation;
 
 /// What does not depend on the API's type.
@@ -25,6 +28,7 @@ pub(crate) struct Shared {
     options: Options,
     challenges: Vec<Vec<(SchemeKind, HeaderValue)>>,
     page: OnceCell<Page>,
+    trace_seed: RandomState,
     pub(crate) in_flight: InFlight,
     pub(crate) validation: Validation,
 }
@@ -50,6 +54,7 @@ impl Shared {
                 .iter()
                 .map(|operation| challenges(definition, operation))
                 .collect(),
+            trace_seed: RandomState::new(),
             in_flight: InFlight::default(),
             validation: Validation::new(definition),
             options,
@@ -72,11 +77,24 @@ impl Shared {
         &self,
         operation: &str,
         request_id: &str,
+        trace_id: Option<TraceId>,
         cause: &dyn std::fmt::Display,
     ) -> Rejection {
         let reference = format!("{:010x}", self.options.identifiers.next() & 0xff_ffff_ffff);
-        tracing::error!(reference, request_id, operation, %cause, "internal error");
+        let trace_id = trace_id.map(tracing::field::display);
+        tracing::error!(reference, request_id, trace_id, operation, %cause, "internal error");
         Rejection::Internal { reference }
+    }
+
+    /// The trace that a request belongs to: its caller's, and without one a new one where traces are made. It is the same
+    /// whenever it is asked for, so that nobody has to keep it.
+    pub(crate) fn trace_id(&self, parent: Option<TraceContext>, id: &RequestId) -> Option<TraceId> {
+        if let Some(parent) = parent {
+            return Some(parent.trace_id());
+        }
+        self.options.tracer.as_ref()?;
+        let half = |which: u8| u128::from(self.trace_seed.hash_one((which, id.as_str())));
+        TraceId::new((half(0) << 64) | half(1))
     }
 
     /// Where a request of a server of its own goes.

@@ -80,11 +80,41 @@ async fn each_request_has_one_line_without_secrets() {
     assert_eq!(access[0]["status"], 200);
     assert_eq!(access[0]["bytes"].as_u64(), Some(reply.body.len() as u64));
     assert!(access[0]["ms"].as_f64().unwrap() > 0.0);
+    assert_eq!(
+        (&access[0]["auth_method"], &access[0]["credential_id"]),
+        (&"basic".into(), &"of alice".into())
+    );
+    assert_eq!(access[0]["http"], "1.1");
     assert!(access[0]["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
     assert_eq!(access[0].get("error_id"), None);
     assert_eq!((&access[1]["status"], &access[1]["error_id"]), (&404.into(), &"NotFound".into()));
     assert_eq!(access[1].get("operation"), None);
     assert!(!lines.text().contains("s3cret") && !lines.text().contains("czNjcmV0"));
+}
+
+#[tokio::test]
+async fn refused_credentials_are_told_by_their_kind_alone() {
+    let (lines, _guard) = record();
+    let server = start_with(Options::default(), ServeOptions::default()).await;
+    server.send("GET /api/v1/items/x", &["Authorization: Basic !"]).await.assert_error(401, "badBasic");
+    let line = lines.first_access().await;
+    assert_eq!(
+        (&line["auth_method"], line.get("credential_id"), line.get("principal")),
+        (&"basic".into(), None, None)
+    );
+}
+
+#[tokio::test]
+async fn what_a_client_says_of_itself_is_cut_and_left_out_when_it_cannot_be_shown() {
+    let (lines, _guard) = record();
+    let server = start_with(Options::default(), ServeOptions::default()).await;
+    let long = format!("User-Agent: {}", "x".repeat(4000));
+    for agent in ["User-Agent: curl/8.1 (x; \"y\")", &long, "User-Agent: \u{e9}", "User-Agent:"] {
+        server.send("GET /api/v1/nope", &[agent]).await;
+    }
+    let agents: Vec<Value> = lines.of("access").iter().map(|line| line["user_agent"].clone()).collect();
+    let cut = "x".repeat(128);
+    assert_eq!(agents, ["curl/8.1 (x; \"y\")".into(), cut.into(), Value::Null, Value::Null]);
 }
 
 #[tokio::test]

@@ -25,4 +25,5 @@ mod proxies;
 mod sample;
 mod shutdown;
 mod tls;
+mod traces;
 mod wire;

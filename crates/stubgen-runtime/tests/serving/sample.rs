@@ -227,7 +227,7 @@ impl Api for Sample {
 
     async fn authenticate(
         &self,
-        _request: &Request,
+        request: &Request,
         presented: Option<Presented>,
     ) -> Result<String, Response> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -239,10 +239,12 @@ impl Api for Sample {
                     format!("{} {}", token.scheme_as_sent(), text(token.expose()))
                 }
                 2 => {
+                    request.log_authentication("basic");
                     let basic = presented.basic(0);
                     let Ok(decoded) = basic.decode() else {
                         return Err(error(401, "badBasic", "not base64"));
                     };
+                    request.log_credential("of alice");
                     format!("{} {}", basic.scheme_as_sent(), text(decoded.username()))
                 }
                 3 => format!(
