@@ -1,7 +1,7 @@
 //! The clock and the source of randomness, in the one place that may reach for them.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
 use onezone_store::{AuditEntry, Keyring, Nonces, Secret};
@@ -15,24 +15,30 @@ const PASSWORD_LENGTH: usize = 24;
 /// What the program takes from the world around it.
 #[derive(Clone)]
 pub(crate) struct Environment {
-    now_milliseconds: fn() -> u64,
+    since_epoch: fn() -> Duration,
     fill_random: fn(&mut [u8]) -> anyhow::Result<()>,
 }
 
 impl Environment {
     /// The machine's clock and the operating system's random numbers.
     pub(crate) fn system() -> Self {
-        Self { now_milliseconds: system_time, fill_random: system_random }
+        Self { since_epoch: system_time, fill_random: system_random }
     }
 
     /// Seconds since the Unix epoch.
     pub(crate) fn now(&self) -> i64 {
-        i64::try_from((self.now_milliseconds)() / 1000).unwrap_or(i64::MAX)
+        i64::try_from((self.since_epoch)().as_secs()).unwrap_or(i64::MAX)
     }
 
     /// The same in thousandths.
     pub(crate) fn now_milliseconds(&self) -> u64 {
-        (self.now_milliseconds)()
+        u64::try_from((self.since_epoch)().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// The same as precisely as the machine has it.
+    #[cfg(feature = "otlp")]
+    pub(crate) fn since_epoch(&self) -> Duration {
+        (self.since_epoch)()
     }
 
     /// A new id of a record.
@@ -86,7 +92,7 @@ impl Environment {
     /// The audit entry of a command that somebody runs on this machine.
     pub(crate) fn audit(&self, command: &str) -> anyhow::Result<AuditEntry> {
         let random: [u8; 10] = self.random()?;
-        let id = uuid::Builder::from_unix_timestamp_millis((self.now_milliseconds)(), &random).into_uuid();
+        let id = uuid::Builder::from_unix_timestamp_millis(self.now_milliseconds(), &random).into_uuid();
         Ok(AuditEntry {
             id: id.to_string(),
             at: self.now(),
@@ -106,9 +112,8 @@ pub(crate) fn first_audit_id(seconds: i64) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is given")]
-fn system_time() -> u64 {
-    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+fn system_time() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 fn system_random(bytes: &mut [u8]) -> anyhow::Result<()> {
@@ -122,7 +127,7 @@ impl Environment {
         use std::sync::atomic::{AtomicU8, Ordering};
         static NEXT: AtomicU8 = AtomicU8::new(0);
         Self {
-            now_milliseconds: || 1_700_000_000_000,
+            since_epoch: || Duration::from_secs(1_700_000_000),
             fill_random: |bytes| {
                 bytes.fill_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
                 Ok(())
@@ -148,7 +153,7 @@ mod tests {
     fn audit_entries_made_later_sort_later() {
         let mut environment = Environment::fixed();
         let first = environment.audit("test").unwrap();
-        environment.now_milliseconds = || 1_700_000_000_001;
+        environment.since_epoch = || Duration::from_millis(1_700_000_000_001);
         assert!(first.id < environment.audit("test").unwrap().id);
         assert_eq!(first.at, 1_700_000_000);
         assert!(first_audit_id(first.at) <= first.id && first.id < first_audit_id(first.at + 1));

@@ -26,6 +26,7 @@ mod serving;
 mod sockets;
 mod suggest;
 mod tokens;
+mod traces;
 mod zone;
 
 use std::process::ExitCode;

@@ -17,6 +17,7 @@ use crate::certificates::Certificates;
 use crate::environment::Environment;
 use crate::notify;
 use crate::output::Output;
+use crate::traces::Traces;
 
 /// Everything that serving needs beside the store.
 pub(crate) struct Settings<'a> {
@@ -28,6 +29,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) options: Options,
     /// The choices about connections.
     pub(crate) serving: ServeOptions,
+    /// Traces of requests, if there are any.
+    pub(crate) traces: Traces,
     /// The certificate, if there is one, which is kept fresh.
     pub(crate) certificates: Arc<Certificates>,
     /// The database's name for commands that are shown to people.
@@ -93,6 +96,7 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
         }
     };
     store.close().await.context("the database could not be closed")?;
+    settings.traces.end().await;
     let ServeReport { connections, aborted, unfinished } = served.context("serving ended early")?;
     tracing::info!(connections, aborted, unfinished, "stopped");
     if unfinished > 0 {

@@ -23,6 +23,7 @@ use crate::logging::{self, LogArguments};
 use crate::passwords::PasswordArguments;
 use crate::serving::{self, Settings};
 use crate::sockets;
+use crate::traces::{self, Served, TraceArguments};
 
 /// How to serve.
 #[derive(Args)]
@@ -82,6 +83,8 @@ pub(crate) struct ServeArguments {
     pub(crate) geo: GeoArguments,
     #[command(flatten)]
     pub(crate) log: LogArguments,
+    #[command(flatten)]
+    pub(crate) traces: TraceArguments,
 }
 
 /// Where the server is.
@@ -105,6 +108,7 @@ pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<Strin
     let checks = [
         check_address(arguments.listen.listen, arguments.permits_everybody()),
         arguments.proxies.check(),
+        traces::check(&arguments.traces),
         arguments.tls.load().map(|_| ()),
         GeoDatabases::open(&arguments.geo).map(|_| ()),
         Database::from_options(common).map(|_| ()),
@@ -126,6 +130,14 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let listener = sockets::listen(address, arguments.connections.accept_queue)?;
     // The service manager may have opened another one.
     check_address(listener.local_addr()?, permitted)?;
+    let traces = traces::start(
+        &arguments.traces,
+        Served {
+            scheme: if tls.is_some() { "https" } else { "http" },
+            address: listener.local_addr()?,
+            environment: context.environment.clone(),
+        },
+    )?;
     let others = usize::from(context.common.database_connections);
     let connections = descriptors::connections(arguments.connections.connections(), others)?;
     let certificates = Certificates::new(tls.clone(), &arguments.tls, context.environment.clone());
@@ -145,9 +157,11 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
         handlers,
         options: Options {
             serve_page: !arguments.no_docs,
+            tracer: traces.tracer(),
             ..arguments.connections.requests(arguments.limits.requests())
         },
         serving,
+        traces,
         certificates,
         database: url,
         first_start,

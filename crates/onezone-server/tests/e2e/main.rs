@@ -28,3 +28,5 @@ mod sealed;
 mod secrecy;
 mod starting;
 mod stopping;
+#[cfg(feature = "otlp")]
+mod traces;
