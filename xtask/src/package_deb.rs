@@ -16,6 +16,9 @@ use crate::workspace::Workspace;
 const CRATE: &str = "crates/onezone-server";
 const BUILT: &str = "crates/onezone-server/packaging/built";
 
+/// What the packaged program can do beyond what is built by default.
+const FEATURES: &str = "otlp";
+
 /// What `package-deb` is told on the command line.
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -34,7 +37,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         bail!("cargo-deb, which puts the package together, is missing: cargo install --locked cargo-deb");
     }
     let profile = arguments.profile.as_str();
-    let build = ["build", "--locked", "--package", "onezone-server", "--profile", profile];
+    let build =
+        ["build", "--locked", "--package", "onezone-server", "--features", FEATURES, "--profile", profile];
     succeed(&mut workspace.cargo(&build))?;
     // The profile `dev` has always built into a folder of another name.
     let folder = if profile == "dev" { "debug" } else { profile };
@@ -45,7 +49,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     }
     fs::create_dir_all(&built).with_context(|| format!("cannot make {BUILT}"))?;
     prepare(program.as_std_path(), &built)?;
-    files::write(&built.join("sbom.cdx.json"), &sbom::document(workspace, "onezone-server", None)?)?;
+    files::write(
+        &built.join("sbom.cdx.json"),
+        &sbom::document(workspace, "onezone-server", FEATURES, None)?,
+    )?;
     let manifest = format!("{CRATE}/Cargo.toml");
     let mut deb = workspace.cargo(&["deb", "--no-build", "--locked", "--profile", profile]);
     deb.args(["--manifest-path", &manifest]);

@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     /// The package of the program
     #[arg(default_value = "onezone-server")]
     package: String,
+    /// The features that the program is built with beside its default ones, separated by commas
+    #[arg(long, value_name = "FEATURES", default_value = "", hide_default_value = true)]
+    features: String,
     /// The target that the program is built for [default: this machine's]
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
@@ -38,7 +41,7 @@ pub(crate) struct Arguments {
 
 /// Carries out the command.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
-    let text = document(workspace, &arguments.package, arguments.target.as_deref())?;
+    let text = document(workspace, &arguments.package, &arguments.features, arguments.target.as_deref())?;
     match &arguments.output {
         Some(file) => files::write(file, &text),
         None => match std::io::stdout().write_all(text.as_bytes()) {
@@ -50,10 +53,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 }
 
 /// The document, with a line break at its end.
-pub(crate) fn document(workspace: &Workspace, package: &str, target: Option<&str>) -> anyhow::Result<String> {
-    let built = Tree::of(workspace, package, target, "normal,build")?;
+pub(crate) fn document(
+    workspace: &Workspace,
+    package: &str,
+    features: &str,
+    target: Option<&str>,
+) -> anyhow::Result<String> {
+    let built = Tree::of(workspace, package, features, target, "normal,build")?;
     // What only takes part in the building is not in the program.
-    let linked = Tree::of(workspace, package, target, "normal,no-proc-macro")?;
+    let linked = Tree::of(workspace, package, features, target, "normal,no-proc-macro")?;
     let checksums = checksums(workspace)?;
     let component = |id: &Id, kind| {
         let mut component = Component::new(kind, &id.name, &id.version, Some(id.reference()));
@@ -118,8 +126,15 @@ struct Tree {
 }
 
 impl Tree {
-    fn of(workspace: &Workspace, package: &str, target: Option<&str>, edges: &str) -> anyhow::Result<Self> {
+    fn of(
+        workspace: &Workspace,
+        package: &str,
+        features: &str,
+        target: Option<&str>,
+        edges: &str,
+    ) -> anyhow::Result<Self> {
         let mut command = workspace.cargo(&["tree", "--locked", "--package", package, "--edges", edges]);
+        command.args(["--features", features]);
         command.args(["--prefix", "depth", "--charset", "ascii", "--format", "|{p}|{l}|"]);
         if let Some(target) = target {
             command.args(["--target", target]);
@@ -193,7 +208,18 @@ mod tests {
     use super::*;
 
     fn of_the_server() -> Value {
-        serde_json::from_str(&document(&Workspace::here().unwrap(), "onezone-server", None).unwrap()).unwrap()
+        with_features("")
+    }
+
+    fn with_features(features: &str) -> Value {
+        let text = document(&Workspace::here().unwrap(), "onezone-server", features, None).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn what_a_feature_brings_is_there_with_it_and_not_without() {
+        let names = |bill: &Value| texts(&bill["components"], "name").contains("opentelemetry");
+        assert_eq!((names(&of_the_server()), names(&with_features("otlp"))), (false, true));
     }
 
     fn texts<'a>(values: &'a Value, key: &str) -> BTreeSet<&'a str> {
