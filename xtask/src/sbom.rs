@@ -272,13 +272,14 @@ mod tests {
     #[test]
     fn the_same_sources_give_the_same_bill() {
         let workspace = Workspace::here().unwrap();
-        let made = || document(&workspace, "onezone-rest-cli", None).unwrap();
+        let made = || document(&workspace, "onezone-rest-cli", "", None).unwrap();
         assert_eq!(made(), made());
     }
 
     #[test]
     fn a_package_that_is_not_there_has_no_bill() {
-        let error = document(&Workspace::here().unwrap(), "no-such-package", None).unwrap_err().to_string();
+        let error =
+            document(&Workspace::here().unwrap(), "no-such-package", "", None).unwrap_err().to_string();
         assert!(error.starts_with("cargo tree failed"), "{error}");
     }
 

@@ -30,7 +30,7 @@ pub(crate) struct Settings<'a> {
     /// The choices about connections.
     pub(crate) serving: ServeOptions,
     /// Traces of requests, if there are any.
-    pub(crate) traces: Traces,
+    pub(crate) traces: Option<Traces>,
     /// The certificate, if there is one, which is kept fresh.
     pub(crate) certificates: Arc<Certificates>,
     /// The database's name for commands that are shown to people.
@@ -96,7 +96,9 @@ pub(crate) async fn serve(store: Arc<dyn Store>, settings: Settings<'_>) -> anyh
         }
     };
     store.close().await.context("the database could not be closed")?;
-    settings.traces.end().await;
+    if let Some(traces) = settings.traces {
+        traces.end().await;
+    }
     let ServeReport { connections, aborted, unfinished } = served.context("serving ended early")?;
     tracing::info!(connections, aborted, unfinished, "stopped");
     if unfinished > 0 {

@@ -233,7 +233,7 @@ mod tests {
         let longest = format!("{}={}", "k".repeat(256), "v".repeat(200));
         assert_eq!(state(&[&longest]).unwrap(), longest);
         for bad in [
-            "".to_owned(),
+            String::new(),
             "a".to_owned(),
             "=1".to_owned(),
             "a=".to_owned(),

@@ -23,7 +23,7 @@ use crate::logging::{self, LogArguments};
 use crate::passwords::PasswordArguments;
 use crate::serving::{self, Settings};
 use crate::sockets;
-use crate::traces::{self, Served, TraceArguments};
+use crate::traces::{self, Served, TraceArguments, Traces};
 
 /// How to serve.
 #[derive(Args)]
@@ -157,7 +157,7 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
         handlers,
         options: Options {
             serve_page: !arguments.no_docs,
-            tracer: traces.tracer(),
+            tracer: traces.as_ref().map(Traces::tracer),
             ..arguments.connections.requests(arguments.limits.requests())
         },
         serving,

@@ -21,8 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What the service is called unless somebody says otherwise.
 const SERVICE: &str = env!("CARGO_PKG_NAME");
 
-/// Traces of requests, if they are wanted.
-pub(crate) struct Traces(Option<(Arc<Spans>, Arc<Counts>)>);
+/// Traces of requests.
+pub(crate) struct Traces {
+    spans: Arc<Spans>,
+    counts: Arc<Counts>,
+}
 
 /// Refuses a collector that cannot be one.
 pub(crate) fn check(arguments: &TraceArguments) -> anyhow::Result<()> {
@@ -30,10 +33,10 @@ pub(crate) fn check(arguments: &TraceArguments) -> anyhow::Result<()> {
 }
 
 /// Begins to send traces, where a collector is named.
-pub(crate) fn start(arguments: &TraceArguments, served: Served) -> anyhow::Result<Traces> {
+pub(crate) fn start(arguments: &TraceArguments, served: Served) -> anyhow::Result<Option<Traces>> {
     let variable = |name: &str| std::env::var(name).ok();
     let Some(Endpoint { url, named_by }) = endpoint::choose(arguments, variable)? else {
-        return Ok(Traces(None));
+        return Ok(None);
     };
     if let Some(protocol) = endpoint::other_protocol(variable) {
         tracing::warn!(protocol, "traces are sent by OTLP over HTTP with protobuf, and by no other protocol");
@@ -50,18 +53,18 @@ pub(crate) fn start(arguments: &TraceArguments, served: Served) -> anyhow::Resul
     let spans =
         Arc::new(Spans::new(processor, sampler(arguments.otlp_sample_ratio), served, Arc::clone(&counts)));
     tracing::info!(url, named_by, "traces are sent");
-    Ok(Traces(Some((spans, counts))))
+    Ok(Some(Traces { spans, counts }))
 }
 
 impl Traces {
     /// Who is told of requests.
-    pub(crate) fn tracer(&self) -> Option<Arc<dyn Tracer>> {
-        self.0.as_ref().map(|(spans, _)| Arc::clone(spans) as Arc<dyn Tracer>)
+    pub(crate) fn tracer(&self) -> Arc<dyn Tracer> {
+        Arc::clone(&self.spans) as _
     }
 
     /// Sends what is still there, to a collector that takes it soon.
     pub(crate) async fn end(self) {
-        let Some((spans, counts)) = self.0 else { return };
+        let Self { spans, counts } = self;
         let ended = tokio::task::spawn_blocking(move || spans.end(PATIENCE)).await;
         if let Ok(Err(error)) = ended {
             tracing::debug!(%error, "the collector did not take the last traces in time");

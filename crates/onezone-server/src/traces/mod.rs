@@ -35,6 +35,7 @@ pub(crate) struct TraceArguments {
 }
 
 /// What traces say of the server itself.
+#[cfg_attr(not(feature = "otlp"), allow(dead_code, reason = "there are none"))]
 pub(crate) struct Served {
     /// `http` or `https`.
     pub(crate) scheme: &'static str,

@@ -1,5 +1,6 @@
 //! Traces in a program that was built without them: whoever asks for some is told so.
 
+use std::future::Ready;
 use std::sync::Arc;
 
 use anyhow::bail;
@@ -7,8 +8,8 @@ use stubgen_runtime::Tracer;
 
 use super::{Served, TraceArguments};
 
-/// No traces.
-pub(crate) struct Traces;
+/// There are none.
+pub(crate) enum Traces {}
 
 /// Refuses to send traces.
 pub(crate) fn check(arguments: &TraceArguments) -> anyhow::Result<()> {
@@ -19,14 +20,16 @@ pub(crate) fn check(arguments: &TraceArguments) -> anyhow::Result<()> {
 }
 
 /// The same.
-pub(crate) fn start(arguments: &TraceArguments, _: Served) -> anyhow::Result<Traces> {
-    check(arguments).map(|()| Traces)
+pub(crate) fn start(arguments: &TraceArguments, _: Served) -> anyhow::Result<Option<Traces>> {
+    check(arguments).map(|()| None)
 }
 
 impl Traces {
-    pub(crate) fn tracer(&self) -> Option<Arc<dyn Tracer>> {
-        None
+    pub(crate) fn tracer(&self) -> Arc<dyn Tracer> {
+        match *self {}
     }
 
-    pub(crate) async fn end(self) {}
+    pub(crate) fn end(self) -> Ready<()> {
+        match self {}
+    }
 }
