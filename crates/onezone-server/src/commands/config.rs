@@ -201,7 +201,7 @@ fn example(set: &[String]) -> anyhow::Result<String> {
         let _ = match (value, &setting.default) {
             (Some((key, value)), _) => writeln!(text, "{key} = {}", quoted(setting.kind, value)),
             (None, Some(default)) => writeln!(text, "#{} = {}", setting.key, quoted(setting.kind, default)),
-            (None, None) => writeln!(text, "#{} = {}", setting.key, quoted(Kind::Text, sample(setting))),
+            (None, None) => writeln!(text, "#{} = {}", setting.key, quoted(setting.kind, sample(setting))),
         };
     }
     Ok(text)
@@ -210,6 +210,8 @@ fn example(set: &[String]) -> anyhow::Result<String> {
 /// A value of a setting that has no default.
 fn sample(setting: &Setting) -> &'static str {
     match setting.placeholder.as_str() {
+        "URL" if setting.key == "otlp_endpoint" => "http://127.0.0.1:4318",
+        "RATIO" => "0.1",
         "URL" => "sqlite:/var/lib/onezone-server/zone.db",
         "DIR" => "/var/lib/onezone-server",
         "FORMAT" => "json",

@@ -135,6 +135,8 @@ fn text(kind: Kind, value: &DeValue<'_>) -> Option<String> {
             let value = i128::from_str_radix(number.as_str(), number.radix());
             Some(value.map_or_else(|_| number.as_str().to_owned(), |value| value.to_string()))
         }
+        (Kind::Decimal, DeValue::Integer(number)) => Some(number.as_str().to_owned()),
+        (Kind::Decimal, DeValue::Float(number)) => Some(number.as_str().to_owned()),
         _ => None,
     }
 }
@@ -161,7 +163,7 @@ fn expected(setting: &Setting) -> String {
 /// A value as the file has it.
 pub(crate) fn quoted(kind: Kind, text: &str) -> String {
     match kind {
-        Kind::Switch | Kind::Number => text.to_owned(),
+        Kind::Switch | Kind::Number | Kind::Decimal => text.to_owned(),
         // The escapes of JSON are among those of TOML, but for one character that JSON leaves alone.
         Kind::Text => serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007F"),
     }

@@ -48,6 +48,8 @@ pub(crate) enum Kind {
     Switch,
     /// A whole number.
     Number,
+    /// A number with a point, or without.
+    Decimal,
     /// Anything in quotes.
     Text,
 }
@@ -57,6 +59,7 @@ impl Kind {
         match self {
             Self::Switch => "true or false",
             Self::Number => "a whole number",
+            Self::Decimal => "a number",
             Self::Text => "a text in quotes",
         }
     }
@@ -150,6 +153,9 @@ fn kind(parser: &ValueParser) -> Kind {
     let is = |types: &[TypeId]| types.iter().any(|one| id == *one);
     if is(&[TypeId::of::<bool>()]) {
         return Kind::Switch;
+    }
+    if is(&[TypeId::of::<f64>()]) {
+        return Kind::Decimal;
     }
     let numbers = [
         TypeId::of::<u8>(),
