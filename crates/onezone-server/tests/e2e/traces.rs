@@ -105,7 +105,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn a_collector_gets_a_span_of_each_request_within_the_trace_of_its_caller() {
     let home = Home::with_zone();
     let collector = Collector::start();
-    let mut command = serve(&home, &["--otlp-endpoint", &collector.endpoint]);
+    let mut command = serve(&home, &["--otlp-endpoint", &collector.endpoint, "--log", "trace"]);
     command.env("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test");
     command.env("OTEL_EXPORTER_OTLP_HEADERS", "x-key=of%20collector");
     let server = Server::start(command);
@@ -172,6 +172,7 @@ fn a_collector_gets_a_span_of_each_request_within_the_trace_of_its_caller() {
     for absent in ["krakow", "carol", "BREW", "of collector"] {
         assert!(!everything.contains(absent), "{absent} in {everything}");
     }
+    assert!(!ended.stderr.contains("of collector") && !ended.stderr.contains("of%20collector"));
     let traces: Vec<Value> =
         ended.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect();
     let logged: Vec<&str> = traces.iter().filter_map(|line| line["trace_id"].as_str()).collect();
