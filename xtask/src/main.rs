@@ -22,6 +22,7 @@ mod generate;
 mod git;
 mod package;
 mod package_deb;
+mod postgres;
 mod prove;
 mod publish;
 #[cfg(test)]
@@ -81,7 +82,7 @@ enum Task {
     Docs(docs::Arguments),
     /// Call the running server with whatever openapi.yaml allows and forbids, and hold its answers against the document.
     ///
-    /// It takes Python and fetches schemathesis. What is called, and what the server logged, lies in target/schemathesis/.
+    /// On SQLite and on PostgreSQL, call by call and in sequences. It takes Python and fetches schemathesis. What is called, and what the server logged, lies in target/schemathesis/.
     Schemathesis(schemathesis::Arguments),
     /// Try the reference page of the running server in Chromium.
     ///
