@@ -44,10 +44,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
             newer.join(", ")
         );
     }
-    let check = ["deny", "--all-features", "--config", ".deny.toml", "check", "--hide-inclusion-graph"];
-    let mut deny = workspace.cargo(&check);
-    deny.args(["licenses", "bans", "sources"]);
-    if !deny.status().context("cannot run cargo deny")?.success() {
+    if !deny(workspace, Path::new(".deny.toml"))?.success() {
         bail!(
             "mend what cargo deny says above: take another dependency, or decide in .deny.toml and say why"
         );
@@ -68,6 +65,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
             Ok(())
         }
     }
+}
+
+/// Holds every dependency against what may be depended on.
+fn deny(workspace: &Workspace, rules: &Path) -> anyhow::Result<ExitStatus> {
+    let mut command = workspace.cargo(&["deny", "--all-features", "--config"]);
+    command.arg(rules).args(["check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+    command.status().context("cannot run cargo deny")
 }
 
 /// Holds the locked versions against a directory of advisories, and nothing else.
@@ -152,6 +156,22 @@ mod tests {
         assert!(!audit(&workspace, locked.path()).unwrap().success());
         let patched = database("serde", ">= 0.1.0");
         assert!(audit(&workspace, patched.path()).unwrap().success());
+    }
+
+    #[test]
+    fn what_may_be_depended_on_is_checked_with_every_test() {
+        let workspace = Workspace::here().unwrap();
+        let rules = std::fs::read_to_string(workspace.root.join(".deny.toml")).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let check = |name: &str, rules: &str| {
+            let file = directory.path().join(name);
+            crate::files::write(&file, rules).unwrap();
+            deny(&workspace, &file).unwrap().success()
+        };
+        assert!(check("ours", &rules));
+        assert!(!check("licence", &rules.replace("    \"MIT\",\n", "")));
+        assert!(!check("banned", &rules.replace("\"sodiumoxide\"", "\"serde\"")));
+        assert!(rules.contains("unknown-registry = \"deny\"\nunknown-git = \"deny\"\n"));
     }
 
     #[test]

@@ -68,7 +68,10 @@ enum Task {
     Corpus(corpus::Arguments),
     /// Measure how long generation takes and how it grows, also against another generator.
     Bench(bench::Arguments),
-    /// Look for what the generator or the parsers of credentials cannot bear; it takes a nightly toolchain and cargo-fuzz.
+    /// Look for inputs that the generator, the parsers, the server or the client cannot bear, led by what they reach (libFuzzer).
+    ///
+    /// It works with the stable toolchain and takes a compiler of C++. An input that fails is kept in target/fuzz/failed; what is found with
+    /// --keep goes into crates/fuzz-targets/corpus, every file of which is an ordinary test from then on.
     Fuzz(fuzz::Arguments),
     /// Check the rules of this house that no compiler checks: dependencies, layout, style.
     Tidy,

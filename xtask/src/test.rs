@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use crate::audit;
 use crate::browser;
 use crate::corpus;
+use crate::fuzz;
 use crate::generate::{self, Mode};
 use crate::package;
 use crate::schemathesis;
@@ -210,6 +211,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     step("packaged client", || package::check(workspace))?;
     step("schemathesis", || schemathesis::check(workspace, &schemathesis::Arguments::default()))?;
     step("reference page", || browser::check(workspace, &browser::Arguments::default()))?;
+    step("fuzz targets", || fuzz::check(workspace))?;
     step("documents", || documents(workspace))?;
     // Last, so that nextest's own summary is what stands at the end.
     step("tests", || {

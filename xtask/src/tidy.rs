@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod layout;
+mod security;
 mod sources;
 
 use std::fmt;
@@ -110,6 +111,7 @@ impl Tree {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = dependencies::findings(self);
         findings.extend(layout::findings(self));
+        findings.extend(security::findings(self));
         findings.extend(sources::findings(self));
         findings
     }

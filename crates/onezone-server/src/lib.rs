@@ -20,6 +20,8 @@ mod names;
 #[cfg_attr(not(unix), path = "notify_nobody.rs")]
 mod notify;
 mod output;
+#[doc(hidden)]
+pub mod parsers;
 mod passwords;
 mod progress;
 mod serving;

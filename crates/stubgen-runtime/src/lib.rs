@@ -107,6 +107,8 @@ mod observer;
 mod options;
 mod page;
 mod parameters;
+#[doc(hidden)]
+pub mod parsers;
 mod rejection;
 mod request;
 mod response;

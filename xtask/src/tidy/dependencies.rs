@@ -15,9 +15,9 @@ const WIRE_ENDS: [&str; 2] = ["onezone-api", "onezone-client"];
 /// The only crate of this workspace that a generated crate may link.
 const RUNTIME: &str = "stubgen-runtime";
 
-/// The members that may know both the generated trait and the store: the filling of the stubs, and the program that
-/// brings both together.
-const KNOW_BOTH: [&str; 2] = ["onezone-handlers", "onezone-server"];
+/// The members that may know both the generated trait and the store: the filling of the stubs, the program that
+/// brings both together, and what tries both with any bytes.
+const KNOW_BOTH: [&str; 3] = ["onezone-handlers", "onezone-server", "fuzz-targets"];
 
 /// What the store must not know.
 const HTTP: [&str; 8] =

@@ -56,7 +56,8 @@ impl ConfigFile {
         Ok(Self::parse(path, &text))
     }
 
-    fn parse(path: &Path, text: &str) -> Self {
+    /// Reads a text. Mistakes in it are among what is given back.
+    pub(crate) fn parse(path: &Path, text: &str) -> Self {
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count() + 1;
         let (table, errors) = DeTable::parse_recoverable(text);
         let mut file = Self { path: path.to_owned(), values: BTreeMap::new(), problems: Vec::new() };

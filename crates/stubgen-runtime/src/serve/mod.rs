@@ -17,5 +17,6 @@ pub(crate) use self::activity::Running;
 pub use self::counters::{ConnectionCounters, Ending};
 pub use self::listener::{ServeReport, serve};
 pub use self::options::{ClientAddressHeader, ServeOptions};
+pub(crate) use self::proxy_protocol::read as read_proxy_header;
 pub use self::shutdown::shutdown_signal;
 pub use self::tls::{Tls, TlsError, TlsVersion, Validity};

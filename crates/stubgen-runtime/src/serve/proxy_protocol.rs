@@ -15,7 +15,7 @@ const V1_LENGTH: usize = 107;
 const V2_LENGTH: usize = 4096;
 
 /// Reads the header, and gives the client that it names; none when the proxy speaks for itself (its health checks).
-pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<SocketAddr>> {
     let mut start = [0; V2_SIGNATURE.len()];
     stream.read_exact(&mut start).await?;
     if start == V2_SIGNATURE {

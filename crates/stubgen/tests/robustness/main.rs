@@ -2,7 +2,6 @@
 
 mod change;
 mod document;
-#[path = "../../fuzz/fuzz_targets/entry.rs"]
 mod entry;
 mod hostile;
 mod mutants;
