@@ -15,7 +15,7 @@ mod http_bytes;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its folder in the corpus.
-pub const TARGETS: [(&str, Target); 10] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("basic", credentials::basic),
     ("caveat", credentials::caveat),
     ("client", client::answer),
@@ -25,6 +25,7 @@ pub const TARGETS: [(&str, Target); 10] = [
     ("http", http_bytes::connection),
     ("proxy", proxy),
     ("token", credentials::token),
+    ("trace", trace),
     ("zone", zone),
 ];
 
@@ -40,6 +41,22 @@ fn configuration(bytes: &[u8]) {
     for (line, message) in onezone_server::parsers::configuration(&text) {
         assert!((1..=lines).contains(&line) && !message.is_empty(), "{line}: {message}");
     }
+}
+
+/// A `traceparent` is one that says the same when it is written out, or is as if it were not there.
+fn trace(bytes: &[u8]) {
+    use stubgen_runtime::TraceContext;
+    let read = |value: &[u8]| {
+        let value = http::HeaderValue::from_bytes(value).ok()?;
+        TraceContext::from_headers(&http::HeaderMap::from_iter([(
+            http::HeaderName::from_static("traceparent"),
+            value,
+        )]))
+    };
+    let Some(context) = read(bytes) else { return };
+    let flags = u8::from(context.is_sampled());
+    let written = format!("00-{}-{:016x}-{flags:02x}", context.trace_id(), context.parent_id());
+    assert_eq!(read(written.as_bytes()), Some(context), "{written}");
 }
 
 /// A zone file is taken, or refused with a reason.

@@ -48,7 +48,7 @@ macro_rules! replayed {
     };
 }
 
-replayed! { basic caveat client configuration cookie document http proxy token zone }
+replayed! { basic caveat client configuration cookie document http proxy token trace zone }
 
 #[test]
 fn the_corpus_is_small_has_nothing_twice_and_nothing_of_no_target() {

@@ -47,7 +47,8 @@ fn threats(tree: &Tree, file: &File, found: &mut Vec<Finding>) {
             continue;
         }
         let place = format!("{}:{}", file.path, index + 1);
-        let cell = line.trim_end_matches('|').trim_end().rsplit(" | ").next().unwrap_or_default();
+        let cells: Vec<&str> = line.trim_start_matches("| ").trim_end_matches(" |").split(" | ").collect();
+        let cell = cells.get(2).copied().unwrap_or_default();
         let named: Vec<(&str, &str)> =
             cell.split('`').skip(1).step_by(2).filter_map(|name| name.split_once("::")).collect();
         if named.is_empty() {
