@@ -76,12 +76,36 @@ impl Program {
         bail!("onezone-server ended without listening; its messages say why")
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Waits for its end.
     pub(crate) fn wait(&mut self) -> anyhow::Result<ExitStatus> {
         let status = self.child.wait().context("cannot wait for a program")?;
+        self.forget();
+        Ok(status)
+    }
+
+    fn forget(&self) {
         let id = self.child.id();
         self.running.ids().retain(|other| *other != id);
-        Ok(status)
+    }
+
+    /// Its status, if it has ended.
+    pub(crate) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        let ended = self.child.try_wait().context("cannot wait for a program")?;
+        if ended.is_some() {
+            self.forget();
+        }
+        Ok(ended)
+    }
+
+    /// Ends it at once, with all that it started.
+    pub(crate) fn kill_group(mut self) -> anyhow::Result<ExitStatus> {
+        signal("KILL", &format!("-{}", self.child.id()));
+        self.wait()
     }
 
     /// Asks it to end, and waits until it has.
@@ -126,8 +150,12 @@ pub(crate) fn listening_address(line: &str) -> Option<&str> {
 /// Asks a process to end. The standard library can only kill, which is no clean stop; and the shell has a `kill` of its
 /// own, while not every machine has the program.
 fn terminate(id: u32) {
+    signal("TERM", &id.to_string());
+}
+
+fn signal(name: &str, to: &str) {
     // It fails when the process has ended, which is what is wanted.
-    let _ = Command::new("sh").args(["-c", &format!("kill -TERM {id} 2>/dev/null")]).status();
+    let _ = Command::new("sh").args(["-c", &format!("kill -s {name} -- {to} 2>/dev/null")]).status();
 }
 
 #[cfg(test)]

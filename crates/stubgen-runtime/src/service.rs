@@ -68,6 +68,13 @@ impl<A: Api> Service<A> {
         self.shared.in_flight.idle().await;
     }
 
+    /// A request as handlers see it, for whoever calls an API without this service, after routing it to the operation of the
+    /// index. It has an id of its own. Nothing about it has been checked, and its parameters are the caller's to read.
+    pub fn routed_request(&self, operation: usize, head: http::request::Parts, peer: SocketAddr) -> Request {
+        let id = RequestId::from_number(self.shared.options().identifiers.next());
+        Request::new(Arc::clone(&self.shared), operation, head, peer, id, Vec::new())
+    }
+
     /// Answers a request.
     pub async fn handle<B>(self: &Arc<Self>, request: http::Request<B>, peer: SocketAddr) -> Response
     where

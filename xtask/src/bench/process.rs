@@ -1,0 +1,100 @@
+//! What a command costs: time, processor time and memory, of all the processes that it starts.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use crate::server::Running;
+
+/// What a command took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taken {
+    /// From its start to its end.
+    pub(super) seconds: f64,
+    /// The most memory that its processes had together, as far as it was seen.
+    pub(super) peak_kib: u64,
+    /// Whether it succeeded; a command that takes too long is ended, and does not.
+    pub(super) code: Option<i32>,
+}
+
+/// How often the process is looked at.
+const INTERVAL: Duration = Duration::from_millis(2);
+
+/// How often those are looked for that it started, which takes longer: once in so many times.
+const RARELY: u32 = 10;
+
+/// Runs a command to its end, or until it takes too long.
+pub(super) fn take(command: &mut Command, running: &Running, at_most: Duration) -> anyhow::Result<Taken> {
+    let started = Instant::now();
+    // It gets a process group of its own, by which those are found that it starts.
+    let mut program = running.start(command)?;
+    let mut taken = Taken::default();
+    for look in 1.. {
+        let process = program.id();
+        let memory =
+            if look % RARELY == 0 { memory_kib(process) } else { peak_kib(process).unwrap_or_default() };
+        taken.peak_kib = taken.peak_kib.max(memory);
+        if let Some(status) = program.ended()? {
+            taken.seconds = started.elapsed().as_secs_f64();
+            taken.code = status.code();
+            return Ok(taken);
+        }
+        if started.elapsed() > at_most {
+            taken.seconds = started.elapsed().as_secs_f64();
+            program.kill_group().context("cannot end a command that takes too long")?;
+            return Ok(taken);
+        }
+        std::thread::sleep(INTERVAL);
+    }
+    Ok(taken)
+}
+
+/// What the processes of a group have in memory together: of each the most it ever had.
+fn memory_kib(group: u32) -> u64 {
+    let Ok(entries) = fs::read_dir("/proc") else { return 0 };
+    let processes = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    processes.filter(|process| of_group(*process, group)).filter_map(peak_kib).sum()
+}
+
+/// Whether a process is of the group; the name of its program may have blanks and parentheses in it.
+fn of_group(process: u32, group: u32) -> bool {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    fields.split(' ').nth(2).and_then(|number| number.parse().ok()) == Some(group)
+}
+
+fn peak_kib(process: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {
+        let taken =
+            take(&mut shell("sleep 60 & wait"), &Running::default(), Duration::from_millis(50)).unwrap();
+        assert_eq!(taken.code, None);
+        assert!(taken.seconds < 30.0);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_command_took_counts_the_memory_of_what_it_started() {
+        let taken =
+            take(&mut shell("sleep 0.2; exit 3"), &Running::default(), Duration::from_secs(60)).unwrap();
+        assert_eq!(taken.code, Some(3));
+        assert!(taken.seconds >= 0.2 && taken.peak_kib > 500, "{taken:?}");
+    }
+}

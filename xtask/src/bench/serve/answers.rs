@@ -1,0 +1,122 @@
+//! Whether the servers do the same: their answers to one request of each workload, compared. Only those that answer as ours does
+//! are measured.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::bail;
+use serde_json::Value;
+
+use super::cell::Plan;
+use super::load::Loader;
+use super::servers::{Kind, Servers};
+
+/// Headers whose values are another's in every answer.
+const VARYING: [&str; 2] = ["date", "x-request-id"];
+
+/// Who answers what otherwise, and in what.
+#[derive(Default)]
+pub(super) struct Compared(BTreeMap<(Kind, String), String>);
+
+impl Compared {
+    /// Whether a server can be measured with a workload.
+    pub(super) fn allows(&self, server: Kind, workload: &str) -> bool {
+        !self.0.contains_key(&(server, workload.to_owned()))
+    }
+
+    /// What a server is not measured with, and why.
+    pub(super) fn left_out(&self, server: Kind) -> Vec<(String, String)> {
+        let own = self.0.iter().filter(|((kind, _), _)| *kind == server);
+        own.map(|((_, workload), difference)| (workload.clone(), difference.clone())).collect()
+    }
+}
+
+/// Asks every server once by every protocol.
+pub(super) fn compare(servers: &Servers, loader: &Loader<'_>, plan: &Plan) -> anyhow::Result<Compared> {
+    let mut compared = Compared::default();
+    for protocol in &plan.protocols {
+        let mut expected = None;
+        for server in servers.all() {
+            let started = loader.start(server, &[], *protocol)?;
+            let answers = loader.answers(&started, *protocol, &plan.workloads)?;
+            started.stop()?;
+            let Some(expected) = &expected else {
+                if server.kind != Kind::Ours {
+                    bail!("the servers cannot be compared without ours");
+                }
+                expected = Some(answers);
+                continue;
+            };
+            for workload in &plan.workloads {
+                if let Some(difference) = difference(&expected[workload], &answers[workload]) {
+                    compared.0.insert((server.kind, workload.clone()), difference);
+                }
+            }
+        }
+    }
+    Ok(compared)
+}
+
+/// In what an answer differs from the expected one.
+fn difference(expected: &Value, found: &Value) -> Option<String> {
+    if expected["status"] != found["status"] {
+        return Some(format!("status {} and not {}", found["status"], expected["status"]));
+    }
+    if expected["body"] != found["body"] {
+        return Some("another body".to_owned());
+    }
+    let (expected, found) = (headers(expected), headers(found));
+    let missing: Vec<_> = expected.difference(&found).map(|(name, _)| format!("no such {name}")).collect();
+    let more: Vec<_> = found.difference(&expected).map(|(name, _)| format!("another {name}")).collect();
+    let all = [missing, more].concat();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// The headers, without the values that vary.
+fn headers(answer: &Value) -> BTreeSet<(String, String)> {
+    let headers = answer["headers"].as_array().into_iter().flatten();
+    let pairs = headers.filter_map(|pair| Some((pair[0].as_str()?.to_lowercase(), pair[1].as_str()?)));
+    pairs
+        .map(|(name, value)| {
+            let value = if VARYING.contains(&name.as_str()) { String::new() } else { value.to_owned() };
+            (name, value)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Value {
+        json!({"status": status, "headers": headers, "body": body})
+    }
+
+    #[test]
+    fn only_what_varies_by_itself_may_differ() {
+        let ours = answer(200, &[("date", "now"), ("x-request-id", "1"), ("content-type", "a")], "b");
+        let same = answer(200, &[("Content-Type", "a"), ("Date", "then"), ("x-request-id", "2")], "b");
+        assert_eq!(difference(&ours, &same), None);
+        for (other, told) in [
+            (answer(404, &[], "b"), "status 404 and not 200"),
+            (answer(200, &[], "c"), "another body"),
+            (answer(200, &[("date", ""), ("x-request-id", "")], "b"), "no such content-type"),
+            (
+                answer(200, &[("date", ""), ("x-request-id", ""), ("content-type", "b")], "b"),
+                "no such content-type, another content-type",
+            ),
+        ] {
+            assert_eq!(difference(&ours, &other).as_deref(), Some(told));
+        }
+    }
+
+    #[test]
+    fn a_server_is_left_out_where_it_answers_otherwise_and_nowhere_else() {
+        let otherwise = ((Kind::Dropshot, "404-path".to_owned()), "another body".to_owned());
+        let compared = Compared([otherwise].into());
+        assert!(!compared.allows(Kind::Dropshot, "404-path"));
+        assert!(compared.allows(Kind::Dropshot, "list-10-token") && compared.allows(Kind::Axum, "404-path"));
+        assert_eq!(compared.left_out(Kind::Dropshot).len(), 1);
+    }
+}

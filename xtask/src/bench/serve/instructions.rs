@@ -1,0 +1,83 @@
+//! User instructions per request, counted by callgrind: two runs of one connection that differ in how many requests are sent, so that
+//! whatever is done once cancels out. On a machine that others use as well, it is what can be trusted to the last digit or two.
+//!
+//! valgrind's processor has no instructions for SHA-256, so that software does it there; what that takes is told apart.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use serde::Serialize;
+use serde_json::json;
+
+use super::answers::Compared;
+use super::cell::{Cell, Plan};
+use super::layers::{self, Layer};
+use super::load::{Loader, Protocol};
+use super::profile::Profile;
+use super::report::Report;
+use super::servers::{Kind, Server, Servers};
+
+/// How many requests the shorter of the two runs has; the longer has twice as many.
+const REQUESTS: u32 = 500;
+
+/// The functions that do SHA-256 in software.
+const SHA256: &str = "sha2::sha256::soft";
+
+/// What a request takes.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Counted {
+    /// Instructions.
+    pub(super) instructions: f64,
+    /// Those of them that do SHA-256 in software.
+    pub(super) sha256: f64,
+    /// By layer, as far as the functions can be told apart.
+    pub(super) layers: Vec<Layer>,
+}
+
+/// Counts for each server and workload.
+pub(super) fn count(
+    plan: &Plan,
+    servers: &Servers,
+    loader: &Loader<'_>,
+    compared: &Compared,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    for workload in &plan.workloads {
+        for server in servers.all().iter().filter(|server| compared.allows(server.kind, workload)) {
+            eprint!("\r\x1b[Kcounting instructions: {workload}, {}", server.kind);
+            let shorter = profile(server, loader, workload, REQUESTS)?;
+            let longer = profile(server, loader, workload, 2 * REQUESTS)?;
+            report.count(workload, server.kind, counted(server.kind, &shorter, &longer));
+        }
+    }
+    eprint!("\r\x1b[K");
+    Ok(())
+}
+
+fn counted(server: Kind, shorter: &Profile, longer: &Profile) -> Counted {
+    let each = |of: &dyn Fn(&Profile) -> u64| {
+        #[allow(clippy::cast_precision_loss, reason = "a run has less than 2^52 instructions")]
+        let (shorter, longer) = (of(shorter) as f64, of(longer) as f64);
+        (longer - shorter) / f64::from(REQUESTS)
+    };
+    Counted {
+        instructions: each(&Profile::total),
+        sha256: each(&|profile| profile.own(SHA256)),
+        layers: layers::of(server, &|function| each(&|profile| profile.inclusive(function))),
+    }
+}
+
+fn profile(server: &Server, loader: &Loader<'_>, workload: &str, requests: u32) -> anyhow::Result<Profile> {
+    let file: PathBuf = loader.folder().join(format!("{}-{workload}-{requests}.callgrind", server.kind));
+    let around = ["valgrind", "--tool=callgrind", &format!("--callgrind-out-file={}", file.display())];
+    let around = around.map(str::to_owned);
+    let started = loader.start(server, &around, Protocol::Http1)?;
+    let cell = Cell { protocol: Protocol::Http1, workload: workload.to_owned(), connections: 1 };
+    let requests = json!({"requests": {"each": requests, "first": 0}});
+    loader.load(&started, &cell, &requests)?;
+    started.stop()?;
+    let profile = Profile::read(&file).context("valgrind wrote nothing")?;
+    // They are of some megabytes each.
+    std::fs::remove_file(&file)?;
+    Ok(profile)
+}

@@ -1,0 +1,222 @@
+//! `cargo xtask bench serve`: ours and the baselines, in turn, under the same load.
+
+mod answers;
+mod cell;
+mod instructions;
+mod layers;
+mod load;
+mod machine;
+mod profile;
+mod report;
+mod servers;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::bail;
+
+use crate::server::Running;
+use crate::workspace::Workspace;
+use cell::{Cell, Plan};
+use load::{Loader, Protocol};
+use machine::Machine;
+use report::Report;
+use servers::{Kind, Servers};
+
+/// What is measured unless somebody chooses.
+const WORKLOADS: [&str; 10] = [
+    "list-10-token",
+    "list-10-member",
+    "list-10-basic",
+    "list-10000",
+    "delete-10",
+    "401-garbage",
+    "401-forged",
+    "401-nobody",
+    "404-path",
+    "404-subject",
+];
+
+/// What `bench serve` is told on the command line.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// A server to measure; all that can be built unless some are named
+    #[arg(long = "server", value_name = "SERVER", value_enum, value_delimiter = ',')]
+    servers: Vec<Kind>,
+    /// The server that the others are compared with
+    #[arg(long, value_name = "SERVER", value_enum, default_value_t = Kind::Axum)]
+    baseline: Kind,
+    /// What is asked for; everything unless some are named
+    #[arg(long = "workload", value_name = "WORKLOAD", value_delimiter = ',', value_parser = WORKLOADS)]
+    workloads: Vec<String>,
+    /// How many connections there are, each with one request in flight
+    #[arg(long, value_name = "N", value_delimiter = ',', default_values_t = [1, 8, 64, 512])]
+    connections: Vec<usize>,
+    /// HTTP/1.1 without TLS, HTTP/2 with it
+    #[arg(long, value_name = "PROTOCOL", value_enum, value_delimiter = ',', default_values_t = [Protocol::Http1, Protocol::Http2])]
+    protocol: Vec<Protocol>,
+    /// How often everything is measured; the median counts, and the smallest and the largest are told
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// How long each server is under each load, in each round
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    seconds: f64,
+    /// Only the essence: list-10-token and 401-garbage on 8 connections by HTTP/1.1, a second each
+    #[arg(long, conflicts_with_all = ["workloads", "connections", "protocol", "seconds"])]
+    quick: bool,
+    /// Whether instructions are counted, which takes valgrind
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Counting::Too)]
+    instructions: Counting,
+    /// Where the figures are written, as JSON
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// The program openapi-generator-cli, if it is not to be found by its name
+    #[arg(long, value_name = "PROGRAM")]
+    generator: Option<PathBuf>,
+}
+
+/// Whether instructions are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Counting {
+    /// Nothing else is measured
+    Only,
+    /// They are, beside the rest, if valgrind is there
+    Too,
+    /// They are not
+    No,
+}
+
+/// What a run takes beside the time under load: a start, a warm-up, an end.
+const OVERHEAD: Duration = Duration::from_millis(1200);
+
+/// How long a count of instructions takes, two runs together.
+const COUNT: Duration = Duration::from_secs(12);
+
+/// Carries out the command.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("this reads what Linux says about processes in /proc, and there is none here");
+    }
+    if !(arguments.seconds > 0.0 && arguments.seconds <= 3600.0) {
+        bail!("--seconds is a number above 0, and at most 3600");
+    }
+    let machine = Machine::here();
+    let plan = plan(arguments, &machine)?;
+    let running = Running::stop_on_signal()?;
+    let servers =
+        Servers::build(workspace, &arguments.servers, arguments.baseline, arguments.generator.as_deref())?;
+    let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir()?;
+    let loader = Loader::prepare(&servers, running, &machine, folder.path())?;
+    let compared = answers::compare(&servers, &loader, &plan)?;
+    let mut report = Report::new(machine.clone(), arguments.baseline);
+    for server in servers.all() {
+        report.left_out(server.kind, compared.left_out(server.kind));
+    }
+    let counted = if plan.counts { plan.workloads.len() * servers.all().len() } else { 0 };
+    let expected = plan.duration(servers.all().len()) + COUNT * u32::try_from(counted).unwrap_or(u32::MAX);
+    eprintln!(
+        "{} runs and {counted} counts take {}",
+        plan.cells.len() * servers.all().len() * plan.rounds,
+        told(expected)
+    );
+    measure(&plan, &servers, &loader, &compared, &mut report)?;
+    if plan.counts {
+        instructions::count(&plan, &servers, &loader, &compared, &mut report)?;
+    }
+    print!("{report}");
+    if let Some(path) = &arguments.json {
+        crate::files::write(path, &report.json()?)?;
+    }
+    Ok(())
+}
+
+/// Ours and theirs in turn, round by round: what disturbs the machine for a while disturbs all of them.
+fn measure(
+    plan: &Plan,
+    servers: &Servers,
+    loader: &Loader<'_>,
+    compared: &answers::Compared,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let total = plan.cells.len() * plan.rounds;
+    for round in 0..plan.rounds {
+        for (index, cell) in plan.cells.iter().enumerate() {
+            eprint!(
+                "\r\x1b[K{}/{total} round {} of {}: {cell}",
+                round * plan.cells.len() + index + 1,
+                round + 1,
+                plan.rounds
+            );
+            for server in servers.all().iter().filter(|server| compared.allows(server.kind, &cell.workload)) {
+                report.add(cell, server.kind, loader.run(server, cell, plan.seconds)?);
+            }
+        }
+    }
+    if total > 0 {
+        eprint!("\r\x1b[K");
+    }
+    Ok(())
+}
+
+fn plan(arguments: &Arguments, machine: &Machine) -> anyhow::Result<Plan> {
+    let chosen = |given: &[String], all: &[&str]| -> Vec<String> {
+        if given.is_empty() { all.iter().map(|name| (*name).to_owned()).collect() } else { given.to_vec() }
+    };
+    let (workloads, protocols, connections, seconds) = if arguments.quick {
+        let workloads = chosen(&[], &["list-10-token", "401-garbage"]);
+        (workloads, vec![Protocol::Http1], vec![8], 1.0)
+    } else {
+        let workloads = chosen(&arguments.workloads, &WORKLOADS);
+        (workloads, arguments.protocol.clone(), arguments.connections.clone(), arguments.seconds)
+    };
+    if arguments.instructions == Counting::Only && !machine.has_valgrind {
+        bail!("valgrind is missing: get it with `apt-get install valgrind`");
+    }
+    let mut cells = Vec::new();
+    if arguments.instructions != Counting::Only {
+        for protocol in &protocols {
+            for workload in &workloads {
+                for connections in &connections {
+                    cells.push(Cell {
+                        protocol: *protocol,
+                        workload: workload.clone(),
+                        connections: *connections,
+                    });
+                }
+            }
+        }
+    }
+    let counts = arguments.instructions != Counting::No && machine.has_valgrind;
+    if arguments.instructions == Counting::Too && !counts {
+        eprintln!(
+            "no instructions are counted, since valgrind is missing: get it with `apt-get install valgrind`"
+        );
+    }
+    let rounds = usize::try_from(arguments.rounds)?;
+    Ok(Plan { cells, workloads, protocols, rounds, seconds, counts })
+}
+
+impl Plan {
+    /// How long it takes under load, with so many servers.
+    fn duration(&self, servers: usize) -> Duration {
+        let runs = u32::try_from(self.cells.len() * self.rounds * servers).unwrap_or(u32::MAX);
+        (Duration::from_secs_f64(self.seconds) + OVERHEAD).saturating_mul(runs)
+    }
+}
+
+/// A duration for people.
+fn told(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds < 100 { format!("some {seconds} s") } else { format!("some {} min", seconds.div_ceil(60)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_told_in_what_people_count_in() {
+        assert_eq!(told(Duration::from_secs(59)), "some 59 s");
+        assert_eq!(told(Duration::from_secs(121)), "some 3 min");
+    }
+}
