@@ -21,7 +21,7 @@ use crate::server::{Program, Running};
 pub(super) const KEY: &str = "1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 /// How many requests there are that can be sent once.
-const CONSUMABLE: usize = 4000;
+pub(super) const CONSUMABLE: usize = 4000;
 
 /// How long the server has to settle before it counts as at rest.
 const REST: Duration = Duration::from_millis(300);
@@ -130,7 +130,7 @@ impl<'a> Loader<'a> {
         let process = started.program.id();
         let rest = super::machine::pss_kib(process)?;
         let amount = if cell.consumes() {
-            json!({"requests": {"each": CONSUMABLE / cell.connections, "first": 0}})
+            json!({"requests": {"each": CONSUMABLE / cell.connections, "at_most": seconds}})
         } else {
             json!({"seconds": {"warm_up": WARM_UP, "measured": seconds}})
         };

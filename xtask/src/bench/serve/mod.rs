@@ -97,6 +97,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     if !cfg!(target_os = "linux") {
         bail!("this reads what Linux says about processes in /proc, and there is none here");
     }
+    if let Some(connections) =
+        arguments.connections.iter().find(|count| !(1..=load::CONSUMABLE).contains(*count))
+    {
+        bail!("{connections} connections: there can be 1 to {}", load::CONSUMABLE);
+    }
     if !(arguments.seconds > 0.0 && arguments.seconds <= 3600.0) {
         bail!("--seconds is a number above 0, and at most 3600");
     }
@@ -218,5 +223,15 @@ mod tests {
     fn durations_are_told_in_what_people_count_in() {
         assert_eq!(told(Duration::from_secs(59)), "some 59 s");
         assert_eq!(told(Duration::from_secs(121)), "some 3 min");
+    }
+
+    #[test]
+    fn the_baselines_know_every_workload_and_have_as_much_to_delete() {
+        let zone = Workspace::here().unwrap().root.join("xtask/bench/src/zone.rs");
+        let zone = std::fs::read_to_string(zone).unwrap();
+        for name in WORKLOADS {
+            assert!(zone.contains(&format!("(\"{name}\", ")), "{name}");
+        }
+        assert!(zone.contains(&format!("DELETABLE: usize = {};", load::CONSUMABLE)));
     }
 }

@@ -51,8 +51,8 @@ struct Target {
 enum Amount {
     /// As much as there is time for, after that of a warm-up.
     Seconds { warm_up: f64, measured: f64 },
-    /// So many requests on each connection, of other numbers each.
-    Requests { each: usize, first: usize },
+    /// So many requests on each connection, of other numbers each, or as many as there is time for.
+    Requests { each: usize, at_most: f64 },
 }
 
 /// A connection that requests can be sent on.
@@ -121,8 +121,8 @@ async fn load(
     for (index, connection) in opened.into_iter().enumerate() {
         let samples: Vec<Sample> = match amount {
             Amount::Seconds { .. } => vec![workload.sample(0)?],
-            Amount::Requests { each, first } => {
-                let numbers = (0..each).map(|number| first + index * each + number);
+            Amount::Requests { each, .. } => {
+                let numbers = (0..each).map(|number| index * each + number);
                 numbers.map(|number| workload.sample(number)).collect::<Result<_, _>>()?
             }
         };

@@ -76,19 +76,26 @@ impl Window {
     pub async fn begin(&self) -> anyhow::Result<()> {
         // None has asked for anything when the first ones get to wait.
         tokio::task::yield_now().await;
-        self.0.opens.set(Instant::now() + Duration::from_secs(3600));
-        if let Amount::Seconds { warm_up, measured } = self.0.amount {
-            self.0.started.send_replace(true);
-            tokio::time::sleep(Duration::from_secs_f64(warm_up)).await;
-            self.0.at_opening.set(self.used()?);
-            let now = Instant::now();
-            self.0.opens.set(now);
-            self.0.closes.set(Some(now + Duration::from_secs_f64(measured)));
-        } else {
-            self.0.at_opening.set(self.used()?);
-            self.0.opens.set(Instant::now());
-            self.0.started.send_replace(true);
+        match self.0.amount {
+            Amount::Seconds { warm_up, measured } => {
+                self.0.opens.set(Instant::now() + Duration::from_secs(3600));
+                self.0.started.send_replace(true);
+                tokio::time::sleep(Duration::from_secs_f64(warm_up)).await;
+                self.open(measured)?;
+            }
+            Amount::Requests { at_most, .. } => {
+                self.open(at_most)?;
+                self.0.started.send_replace(true);
+            }
         }
+        Ok(())
+    }
+
+    fn open(&self, seconds: f64) -> anyhow::Result<()> {
+        self.0.at_opening.set(self.used()?);
+        let now = Instant::now();
+        self.0.opens.set(now);
+        self.0.closes.set(Some(now + Duration::from_secs_f64(seconds)));
         Ok(())
     }
 
@@ -100,10 +107,8 @@ impl Window {
 
     /// Whether a connection that sent so many sends another one.
     pub fn goes_on(&self, sent: usize) -> bool {
-        match self.0.amount {
-            Amount::Seconds { .. } => self.0.closes.get().is_none_or(|closes| Instant::now() < closes),
-            Amount::Requests { each, .. } => sent < each,
-        }
+        let is_consumed = matches!(self.0.amount, Amount::Requests { each, .. } if sent >= each);
+        !is_consumed && self.0.closes.get().is_none_or(|closes| Instant::now() < closes)
     }
 
     /// The time at which a request is sent.
