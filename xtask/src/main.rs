@@ -23,6 +23,7 @@ mod git;
 mod package;
 mod package_deb;
 mod postgres;
+mod progress;
 mod prove;
 mod publish;
 #[cfg(test)]

@@ -4,3 +4,7 @@
 pub mod listen;
 pub mod work;
 pub mod zone;
+
+/// That of the server: who chooses a framework for its speed can choose an allocator as well.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

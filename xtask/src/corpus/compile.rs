@@ -10,10 +10,10 @@ use anyhow::Context;
 use serde_json::Value;
 
 use super::process::within;
-use super::progress::Progress;
 use super::row::{Outcome, Row};
 use super::timing;
 use crate::files;
+use crate::progress::Progress;
 use crate::workspace::Workspace;
 
 /// How long the compiler may take for one batch.

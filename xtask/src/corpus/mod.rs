@@ -6,7 +6,6 @@
 mod compile;
 mod documents;
 mod process;
-mod progress;
 mod row;
 mod timing;
 
@@ -20,10 +19,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::files;
+use crate::progress::Progress;
 use crate::workspace::Workspace;
 use compile::Compiler;
 use documents::Document;
-use progress::Progress;
 use row::{Crate, Outcome, Row};
 
 pub(crate) use timing::{is_wrapper, wrapped};

@@ -16,6 +16,7 @@ use super::load::{Loader, Protocol};
 use super::profile::Profile;
 use super::report::Report;
 use super::servers::{Kind, Server, Servers};
+use crate::progress::Progress;
 
 /// How many requests the shorter of the two runs has; the longer has twice as many.
 const REQUESTS: u32 = 500;
@@ -47,17 +48,18 @@ pub(super) fn count(
     loader: &Loader<'_>,
     compared: &Compared,
     report: &mut Report,
+    progress: &Progress,
 ) -> anyhow::Result<()> {
+    progress.step("counting instructions");
     for workload in &plan.workloads {
         for server in servers.all().iter().filter(|server| compared.allows(server.kind, workload)) {
-            eprint!("\r\x1b[Kcounting instructions: {workload}, {}", server.kind);
+            progress.update(|| format!("counting instructions: {workload}, {}", server.kind));
             let requests = if workload == "list-10000" { LONG_REQUESTS } else { REQUESTS };
             let shorter = profile(server, loader, workload, requests)?;
             let longer = profile(server, loader, workload, 2 * requests)?;
             report.count(workload, server.kind, counted(server.kind, requests, &shorter, &longer));
         }
     }
-    eprint!("\r\x1b[K");
     Ok(())
 }
 

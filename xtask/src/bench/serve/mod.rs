@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 
+use crate::progress::Progress;
 use crate::server::Running;
 use crate::workspace::Workspace;
 use cell::{Cell, Plan};
@@ -124,15 +125,18 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         plan.cells.len() * servers.all().len() * plan.rounds,
         told(expected)
     );
-    measure(&plan, &servers, &loader, &compared, &mut report)?;
-    if plan.counts {
-        instructions::count(&plan, &servers, &loader, &compared, &mut report)?;
+    let progress = Progress::here();
+    let mut measured = measure(&plan, &servers, &loader, &compared, &mut report, &progress);
+    if plan.counts && measured.is_ok() {
+        measured = instructions::count(&plan, &servers, &loader, &compared, &mut report, &progress);
     }
+    progress.clear();
+    // What was found until something failed is worth an hour, too.
     print!("{report}");
     if let Some(path) = &arguments.json {
         crate::files::write(path, &report.json()?)?;
     }
-    Ok(())
+    measured
 }
 
 /// Ours and theirs in turn, round by round: what disturbs the machine for a while disturbs all of them.
@@ -142,23 +146,25 @@ fn measure(
     loader: &Loader<'_>,
     compared: &answers::Compared,
     report: &mut Report,
+    progress: &Progress,
 ) -> anyhow::Result<()> {
     let total = plan.cells.len() * plan.rounds;
     for round in 0..plan.rounds {
+        progress.step(&format!("round {} of {}", round + 1, plan.rounds));
         for (index, cell) in plan.cells.iter().enumerate() {
-            eprint!(
-                "\r\x1b[K{}/{total} round {} of {}: {cell}",
-                round * plan.cells.len() + index + 1,
-                round + 1,
-                plan.rounds
-            );
+            let number = round * plan.cells.len() + index + 1;
             for server in servers.all().iter().filter(|server| compared.allows(server.kind, &cell.workload)) {
+                progress.update(|| {
+                    format!(
+                        "{number}/{total}, round {} of {}: {cell}, {}",
+                        round + 1,
+                        plan.rounds,
+                        server.kind
+                    )
+                });
                 report.add(cell, server.kind, loader.run(server, cell, plan.seconds)?);
             }
         }
-    }
-    if total > 0 {
-        eprint!("\r\x1b[K");
     }
     Ok(())
 }

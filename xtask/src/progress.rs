@@ -1,19 +1,17 @@
 //! What goes on while nothing is finished: a line that replaces itself for a person who watches, and otherwise a line a step.
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Mutex;
-
-use super::locked;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where steps are told.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     output: Mutex<Box<dyn Write + Send>>,
     is_terminal: bool,
 }
 
 impl Progress {
     /// On standard error, so that the table can be piped on.
-    pub(super) fn here() -> Self {
+    pub(crate) fn here() -> Self {
         Self::new(Box::new(io::stderr()), io::stderr().is_terminal())
     }
 
@@ -22,19 +20,19 @@ impl Progress {
     }
 
     /// Says that a step begins.
-    pub(super) fn step(&self, text: &str) {
+    pub(crate) fn step(&self, text: &str) {
         if self.is_terminal { self.replace(text) } else { self.put(&format!("{text}\n")) }
     }
 
     /// Says how far the step is, if somebody watches.
-    pub(super) fn update(&self, text: impl FnOnce() -> String) {
+    pub(crate) fn update(&self, text: impl FnOnce() -> String) {
         if self.is_terminal {
             self.replace(&text());
         }
     }
 
     /// Makes room for a line that stays.
-    pub(super) fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.update(String::new);
     }
 
@@ -48,6 +46,10 @@ impl Progress {
         let _ = output.write_all(text.as_bytes());
         let _ = output.flush();
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
