@@ -13,6 +13,7 @@ use crate::operations::{
     RevokeToken, TokenForAuthentication, TokenOfAnySubject, UserByUsername,
 };
 use crate::stream::{Gathered, SortedTokens};
+use crate::watch::{Vitals, Watch};
 use crate::{
     AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
     Store, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSource, TokenSummary,
@@ -31,10 +32,14 @@ pub(crate) trait Backend: Send + Sync {
     /// Changes, in a transaction that is on disk when this returns `Ok`.
     async fn change<O: Operation>(&self, operation: O) -> Result<O::Output>;
 
-    /// Whether what was promised for changes is still kept.
-    async fn ready(&self) -> Result<()> {
-        Ok(())
-    }
+    /// Whether schema and keys are right, and what was promised for changes is still kept.
+    async fn ready(&self) -> Result<()>;
+
+    /// How it is, without waiting.
+    fn vitals(&self) -> Vitals;
+
+    /// Who watches.
+    fn watch(&self) -> &Watch;
 
     /// What the database's own checks find wrong with its files, where it has such checks.
     async fn check_files(&self) -> Result<Vec<String>> {

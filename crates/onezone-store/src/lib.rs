@@ -41,6 +41,7 @@ mod store;
 mod stream;
 mod subject;
 mod upkeep;
+mod watch;
 mod zone;
 
 pub use audit::{AuditEntry, AuditQuery, AuditRecord, AuditRow};
@@ -59,6 +60,7 @@ pub use store::{Store, Unnamed};
 pub use stream::{SortedTokens, TokenSource, ZoneSink};
 pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
 pub use upkeep::{KeyChange, KeyUsage, KeyUses, Position, Resealed, Revoked, Secrets, Upkeep, Verified};
+pub use watch::{Checkup, OperationKind, Outcome, PoolVitals, SqliteVitals, StoreObserver, Vitals};
 pub use zone::{
     CURRENT_TOKEN_VERSION, Cluster, Group, LEGACY_TOKEN_VERSION, NamedToken, Privileges, Provider, Space,
     TemporaryTokenSecret, TokenType, User, Zone,

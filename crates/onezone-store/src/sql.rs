@@ -128,6 +128,9 @@ statements! {
     /// Whether the database answers and has its schema.
     PING = "SELECT value FROM meta WHERE key = 'schema'";
 
+    /// A change that matters to nobody.
+    TOUCH = "INSERT INTO meta (key, value) VALUES ('touched', '1') ON CONFLICT (key) DO UPDATE SET value = '1'";
+
     /// The audit log of all targets, from the oldest row on.
     AUDIT_FORWARDS = audit_page!("(id, target) > ($2, $3)", "id, target");
     /// And from the newest row on.

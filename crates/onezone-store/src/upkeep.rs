@@ -3,16 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use tokio::time::timeout;
 
 use crate::backend::Backend;
 use crate::error::BoxError;
 use crate::operations::{
-    AuditPage, ChangeToken, CheckReferences, EditRecords, ReadKeyUsage, Record, Reseal, RevokeEverything,
-    RotateKey, VerifyPage,
+    AuditPage, ChangeToken, CheckReferences, EditRecords, Ping, ReadKeyUsage, Record, Reseal,
+    RevokeEverything, RotateKey, Touch, VerifyPage,
 };
-use crate::{AuditEntry, AuditQuery, AuditRow, Edit, Edited, Result, Secret, Store, StoreError, TokenChange};
+use crate::{
+    AuditEntry, AuditQuery, AuditRow, Checkup, Edit, Edited, Result, Secret, Store, StoreError,
+    StoreObserver, TokenChange, Vitals,
+};
 
 /// Where new secrets come from.
 pub type Secrets = Arc<dyn Fn() -> Result<Secret, BoxError> + Send + Sync>;
@@ -51,6 +56,15 @@ pub trait Upkeep: Store {
 
     /// Rows of the audit log, in the order of their ids, whatever they are about.
     async fn audit_page(&self, query: &AuditQuery) -> Result<Vec<AuditRow>>;
+
+    /// Whether the store can be used: what [`Store::ping`] asks, with an answer for each part of it that comes in time.
+    async fn check_up(&self, patience: Duration) -> Checkup;
+
+    /// How the store is, found out without waiting for it.
+    fn vitals(&self) -> Vitals;
+
+    /// Tells an observer, the first that is named, of every operation from now on.
+    fn watch(&self, observer: Arc<dyn StoreObserver>);
 }
 
 /// Which key seals.
@@ -201,5 +215,22 @@ impl<B: Backend> Upkeep for B {
 
     async fn audit_page(&self, query: &AuditQuery) -> Result<Vec<AuditRow>> {
         self.read(AuditPage { query: query.clone() }).await
+    }
+
+    async fn check_up(&self, patience: Duration) -> Checkup {
+        let (read, write, state) = futures::join!(
+            timeout(patience, self.read(Ping {})),
+            timeout(patience, self.change(Touch {})),
+            timeout(patience, self.ready()),
+        );
+        Checkup::new(read.ok(), write.ok(), state.ok())
+    }
+
+    fn vitals(&self) -> Vitals {
+        Backend::vitals(self)
+    }
+
+    fn watch(&self, observer: Arc<dyn StoreObserver>) {
+        Backend::watch(self).begin(observer);
     }
 }

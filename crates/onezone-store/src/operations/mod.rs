@@ -18,6 +18,7 @@ use async_trait::async_trait;
 use crate::edit::{Edit, Edited, TokenChange};
 use crate::session::Session;
 use crate::upkeep::{KeyChange, KeyUsage, Position, Resealed, Revoked, Secrets, Verified};
+use crate::watch::OperationKind;
 use crate::{
     AuditEntry, AuditQuery, AuditRecord, AuditRow, Group, Member, NamedToken, Privileges, Provider, Report,
     Result, Secret, Space, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord,
@@ -28,6 +29,9 @@ use crate::{
 #[async_trait]
 pub(crate) trait Operation: Send + Sync + 'static {
     type Output: Send + 'static;
+
+    /// What whoever watches knows it as.
+    const KIND: OperationKind = OperationKind::Other;
 
     async fn run(&self, session: &mut dyn Session) -> Result<Self::Output>;
 
@@ -45,7 +49,7 @@ pub(crate) trait Operation: Send + Sync + 'static {
 }
 
 macro_rules! operations {
-    ($($name:ident($($field:ident: $type:ty),*) -> $output:ty = $function:path;)*) => {$(
+    ($($kind:ident: $name:ident($($field:ident: $type:ty),*) -> $output:ty = $function:path;)*) => {$(
         pub(crate) struct $name {
             $(pub(crate) $field: $type,)*
         }
@@ -53,6 +57,8 @@ macro_rules! operations {
         #[async_trait]
         impl Operation for $name {
             type Output = $output;
+
+            const KIND: OperationKind = OperationKind::$kind;
 
             async fn run(&self, session: &mut dyn Session) -> Result<$output> {
                 $function(session, $(&self.$field),*).await
@@ -62,42 +68,43 @@ macro_rules! operations {
 }
 
 operations! {
-    ReadSubjectState(subject: Subject) -> Option<SubjectState> = authentication::subject_state;
-    TokenForAuthentication(subject: Subject, id: String) -> Option<TokenRecord> = authentication::token_for_authentication;
-    LegacyTokenForAuthentication(id: String) -> Option<TokenRecord> = authentication::legacy_token_for_authentication;
-    TokenOfAnySubject(id: String) -> Option<TokenRecord> = authentication::token_of_any_subject;
-    UserByUsername(username: String) -> Option<UserCredentials> = authentication::user_by_username;
-    HasZonePrivilege(subject: Subject, privilege: String) -> bool = read::has_zone_privilege;
-    HasClusterPrivilege(subject: Subject, cluster: String, privilege: String) -> bool = read::has_cluster_privilege;
-    IsClusterMember(subject: Subject, cluster: String) -> bool = read::is_cluster_member;
-    IsUserOfProvider(subject: Subject, provider: String) -> bool = read::is_user_of_provider;
-    IsGroupMember(subject: Subject, group: String) -> bool = read::is_group_member;
-    HasDirectGroup(subject: Subject) -> bool = read::has_direct_group;
-    ListTokenIds(subject: Subject) -> Vec<String> = read::list_token_ids;
-    ListTokens(subject: Subject) -> Vec<TokenSummary> = read::list_tokens;
-    ReadToken(id: String) -> Option<StoredToken> = read::token;
-    HasUsers() -> bool = read::has_users;
-    AuditTrail(target: String) -> Vec<AuditRecord> = read::audit_trail;
-    Ping() -> () = read::ping;
+    SubjectState: ReadSubjectState(subject: Subject) -> Option<SubjectState> = authentication::subject_state;
+    TokenForAuthentication: TokenForAuthentication(subject: Subject, id: String) -> Option<TokenRecord> = authentication::token_for_authentication;
+    LegacyTokenForAuthentication: LegacyTokenForAuthentication(id: String) -> Option<TokenRecord> = authentication::legacy_token_for_authentication;
+    TokenOfAnySubject: TokenOfAnySubject(id: String) -> Option<TokenRecord> = authentication::token_of_any_subject;
+    UserByUsername: UserByUsername(username: String) -> Option<UserCredentials> = authentication::user_by_username;
+    HasZonePrivilege: HasZonePrivilege(subject: Subject, privilege: String) -> bool = read::has_zone_privilege;
+    HasClusterPrivilege: HasClusterPrivilege(subject: Subject, cluster: String, privilege: String) -> bool = read::has_cluster_privilege;
+    IsClusterMember: IsClusterMember(subject: Subject, cluster: String) -> bool = read::is_cluster_member;
+    IsUserOfProvider: IsUserOfProvider(subject: Subject, provider: String) -> bool = read::is_user_of_provider;
+    IsGroupMember: IsGroupMember(subject: Subject, group: String) -> bool = read::is_group_member;
+    HasDirectGroup: HasDirectGroup(subject: Subject) -> bool = read::has_direct_group;
+    ListTokenIds: ListTokenIds(subject: Subject) -> Vec<String> = read::list_token_ids;
+    Other: ListTokens(subject: Subject) -> Vec<TokenSummary> = read::list_tokens;
+    Other: ReadToken(id: String) -> Option<StoredToken> = read::token;
+    Other: HasUsers() -> bool = read::has_users;
+    Other: AuditTrail(target: String) -> Vec<AuditRecord> = read::audit_trail;
+    Ping: Ping() -> () = read::ping;
+    Ping: Touch() -> () = write::touch;
 
-    AuditPage(query: AuditQuery) -> Vec<AuditRow> = audit::page;
-    ReadKeyUsage() -> KeyUsage = keys::key_usage;
-    VerifyPage(from: Position, strict: bool) -> Verified = verify::page;
-    CheckReferences() -> Vec<String> = verify::references;
+    Other: AuditPage(query: AuditQuery) -> Vec<AuditRow> = audit::page;
+    Other: ReadKeyUsage() -> KeyUsage = keys::key_usage;
+    Other: VerifyPage(from: Position, strict: bool) -> Verified = verify::page;
+    Other: CheckReferences() -> Vec<String> = verify::references;
 
-    CreateUser(user: User, audit: AuditEntry) -> () = write::create_user;
-    CreateGroup(group: Group, audit: AuditEntry) -> () = write::create_group;
-    CreateProvider(provider: Provider, audit: AuditEntry) -> () = write::create_provider;
-    CreateSpace(space: Space, audit: AuditEntry) -> () = write::create_space;
-    GrantCluster(cluster: String, member: Member, privileges: Privileges, audit: AuditEntry) -> () = write::grant_cluster;
-    CreateToken(token: NamedToken, audit: AuditEntry) -> () = write::create_token;
-    RevokeToken(id: String, audit: AuditEntry) -> () = write::revoke_token;
-    EnsureTemporarySecret(subject: Subject, fresh: Secret, audit: AuditEntry) -> TemporaryToken = write::ensure_temporary_secret;
-    RevokeTemporaryTokens(subject: Subject, fresh: Secret, audit: AuditEntry) -> i64 = write::revoke_temporary_tokens;
-    EditRecords(edit: Edit, audit: AuditEntry) -> Edited = edit::edit;
-    ChangeToken(id: String, change: TokenChange, audit: AuditEntry) -> bool = edit::change_token;
-    Record(action: String, target: String, audit: AuditEntry) -> () = write::record;
-    RevokeEverything(fresh: Secrets, audit: AuditEntry) -> Revoked = write::revoke_everything;
+    Other: CreateUser(user: User, audit: AuditEntry) -> () = write::create_user;
+    Other: CreateGroup(group: Group, audit: AuditEntry) -> () = write::create_group;
+    Other: CreateProvider(provider: Provider, audit: AuditEntry) -> () = write::create_provider;
+    Other: CreateSpace(space: Space, audit: AuditEntry) -> () = write::create_space;
+    Other: GrantCluster(cluster: String, member: Member, privileges: Privileges, audit: AuditEntry) -> () = write::grant_cluster;
+    Other: CreateToken(token: NamedToken, audit: AuditEntry) -> () = write::create_token;
+    Other: RevokeToken(id: String, audit: AuditEntry) -> () = write::revoke_token;
+    Other: EnsureTemporarySecret(subject: Subject, fresh: Secret, audit: AuditEntry) -> TemporaryToken = write::ensure_temporary_secret;
+    Other: RevokeTemporaryTokens(subject: Subject, fresh: Secret, audit: AuditEntry) -> i64 = write::revoke_temporary_tokens;
+    Other: EditRecords(edit: Edit, audit: AuditEntry) -> Edited = edit::edit;
+    Other: ChangeToken(id: String, change: TokenChange, audit: AuditEntry) -> bool = edit::change_token;
+    Other: Record(action: String, target: String, audit: AuditEntry) -> () = write::record;
+    Other: RevokeEverything(fresh: Secrets, audit: AuditEntry) -> Revoked = write::revoke_everything;
 }
 
 /// The second time, it finds nothing to do.
@@ -144,6 +151,8 @@ pub(crate) struct DeleteAllTokens {
 #[async_trait]
 impl Operation for DeleteAllTokens {
     type Output = u64;
+
+    const KIND: OperationKind = OperationKind::DeleteAllTokens;
 
     async fn run(&self, session: &mut dyn Session) -> Result<u64> {
         write::delete_all_tokens(session, &self.subject, &self.audit).await

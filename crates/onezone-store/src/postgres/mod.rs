@@ -35,6 +35,7 @@ pub use self::migrate::Migrated;
 use self::session::{PostgresSession, database, of_server, said};
 use crate::backend::Backend;
 use crate::operations::Operation;
+use crate::watch::{PoolVitals, Vitals, Watch};
 use crate::{Examination, Keyring, Keys, Result, StoreError};
 
 /// How long an operation is repeated before its failure is told.
@@ -42,10 +43,6 @@ const PATIENCE: Duration = Duration::from_secs(8);
 
 /// How long a commit may take, the wait for a standby included, before its outcome counts as unknown.
 const COMMIT_PATIENCE: Duration = Duration::from_secs(15);
-
-/// A change that matters to nobody.
-const TOUCH: &str =
-    "INSERT INTO meta (key, value) VALUES ('touched', '1') ON CONFLICT (key) DO UPDATE SET value = '1'";
 
 /// What a commit promises.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +78,7 @@ pub struct PostgresStore {
     name: String,
     keys: Keys,
     durability: Durability,
+    watch: Watch,
 }
 
 impl PostgresStore {
@@ -117,7 +115,8 @@ impl PostgresStore {
     fn unchecked(options: &PostgresOptions, keys: Keys) -> Result<Self> {
         let address = Address::parse(&options.url)?;
         let pool = address.pool(options.max_connections.max(1))?;
-        Ok(Self { pool, name: address.name, keys, durability: options.durability })
+        let durability = options.durability;
+        Ok(Self { pool, name: address.name, keys, durability, watch: Watch::default() })
     }
 
     async fn connect(&self) -> Result<Client> {
@@ -202,7 +201,7 @@ impl PostgresStore {
     async fn outcome<O: Operation>(&self, operation: &O, keys: &Arc<Keyring>) -> Result<Option<O::Output>> {
         let mut client = self.connect().await?;
         let transaction = begin(&mut client).await?;
-        transaction.batch_execute(TOUCH).await.map_err(database)?;
+        transaction.batch_execute(crate::sql::TOUCH).await.map_err(database)?;
         let output = operation.outcome(&mut PostgresSession { client: &transaction, keys }).await?;
         commit(transaction).await?;
         Ok(output)
@@ -271,23 +270,53 @@ async fn commit(transaction: Transaction<'_>) -> Result<()> {
 impl Backend for PostgresStore {
     async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
         let operation = &operation;
-        self.keys.with(|keys| async move { self.persist(|| self.ask(operation, &keys, false)).await }).await
+        let work =
+            self.keys.with(|keys| async move { self.persist(|| self.ask(operation, &keys, false)).await });
+        self.watch.over(O::KIND, work).await
     }
 
     async fn read_one_moment<O: Operation>(&self, operation: O) -> Result<O::Output> {
         let operation = &operation;
-        self.keys.with(|keys| async move { self.persist(|| self.ask(operation, &keys, true)).await }).await
+        let work =
+            self.keys.with(|keys| async move { self.persist(|| self.ask(operation, &keys, true)).await });
+        self.watch.over(O::KIND, work).await
     }
 
     async fn change<O: Operation>(&self, operation: O) -> Result<O::Output> {
         let operation = &operation;
-        self.keys
-            .with(|keys| async move { self.persist(|| self.attempt_or_outcome(operation, &keys)).await })
-            .await
+        let work = self
+            .keys
+            .with(|keys| async move { self.persist(|| self.attempt_or_outcome(operation, &keys)).await });
+        self.watch.over(O::KIND, work).await
     }
 
     async fn ready(&self) -> Result<()> {
-        self.check_durability().await
+        let checked = self.keys.with(|keys| async move {
+            let client = self.connect().await?;
+            migrate::check(&client, &keys, &self.name).await
+        });
+        checked.await.map_err(|error| self.told(error))?;
+        self.check_durability().await.map_err(|error| self.told(error))
+    }
+
+    fn vitals(&self) -> Vitals {
+        let (keys, status) = (self.keys.current(), self.pool.status());
+        Vitals {
+            backend: "postgres",
+            keys: keys.numbers().len(),
+            newest_key: keys.newest(),
+            sqlite: None,
+            pool: Some(PoolVitals {
+                max: status.max_size,
+                open: status.size,
+                idle: status.available,
+                waiting: status.waiting,
+            }),
+        }
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     async fn shut(&self) -> Result<()> {
@@ -349,7 +378,6 @@ mod tests {
             ("LOCK_ZONE", session::LOCK_ZONE),
             ("SHARE_KEYS", session::SHARE_KEYS),
             ("LOCK_KEYS", session::LOCK_KEYS),
-            ("TOUCH", TOUCH),
         ];
         for (name, text) in crate::sql::ALL.iter().chain(&own) {
             if let Err(error) = client.prepare(text).await {

@@ -43,7 +43,7 @@ fn quick_check(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     Ok(lines.filter(|line| *line != "ok" && !line.starts_with("***")).map(str::to_owned).collect())
 }
 
-fn check_keys(connection: &Connection, path: &Path, keys: &Keyring) -> Result<()> {
+pub(super) fn check_keys(connection: &Connection, path: &Path, keys: &Keyring) -> Result<()> {
     let known: Option<String> = connection
         .query_row("SELECT value FROM meta WHERE key = 'key_check'", [], |row| row.get(0))
         .optional()

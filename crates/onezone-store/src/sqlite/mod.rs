@@ -40,7 +40,8 @@ use self::inline::Inline;
 use self::threads::{Readers, Writer};
 use crate::backend::Backend;
 use crate::operations::Operation;
-use crate::{Examination, Keys, Result, StoreError};
+use crate::watch::{SqliteVitals, Vitals, Watch};
+use crate::{Examination, Keyring, Keys, Result, StoreError};
 
 /// What a process is going to do with a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,7 @@ pub struct SqliteStore {
     writer: Arc<Writer>,
     /// Held for as long as the threads may touch the file.
     lock: Mutex<Option<File>>,
+    watch: Watch,
 }
 
 impl SqliteStore {
@@ -89,6 +91,7 @@ impl SqliteStore {
             readers: Arc::new(readers),
             writer: Arc::new(writer),
             lock: Mutex::new(opened.lock),
+            watch: Watch::default(),
         })
     }
 
@@ -141,11 +144,11 @@ impl SqliteStore {
 #[async_trait]
 impl Backend for SqliteStore {
     async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
-        self.ask(operation, false).await
+        self.watch.over(O::KIND, self.ask(operation, false)).await
     }
 
     async fn read_one_moment<O: Operation>(&self, operation: O) -> Result<O::Output> {
-        self.ask(operation, true).await
+        self.watch.over(O::KIND, self.ask(operation, true)).await
     }
 
     async fn change<O: Operation>(&self, operation: O) -> Result<O::Output> {
@@ -154,11 +157,59 @@ impl Backend for SqliteStore {
             let (operation, path) = (Arc::clone(&operation), Arc::clone(&self.path));
             self.writer.run(move |connection| Ok(session::run(&*operation, connection, &keys, &path)?))
         };
-        self.keys.with(attempt).await
+        self.watch.over(O::KIND, self.keys.with(attempt)).await
     }
 
     async fn check_files(&self) -> Result<Vec<String>> {
         self.readers.run(|connection| Ok(open::problems(connection)?)).await
+    }
+
+    async fn ready(&self) -> Result<()> {
+        let attempt = |keys: Arc<Keyring>| {
+            let path = Arc::clone(&self.path);
+            self.readers.run(move |connection| {
+                // What is written to a file without a name is gone when it is closed.
+                path.metadata().map_err(|source| StoreError::File {
+                    doing: "find",
+                    path: path.to_path_buf(),
+                    source,
+                })?;
+                let (found, supported) = (open::schema_version(connection)?, open::supported());
+                if found != supported {
+                    let path = path.to_path_buf();
+                    return Err(StoreError::NewerSchema { path, found, supported }.into());
+                }
+                Ok(examine::check_keys(connection, &path, &keys)?)
+            })
+        };
+        self.keys.with(attempt).await
+    }
+
+    fn vitals(&self) -> Vitals {
+        let keys = self.keys.current();
+        let length = |path: &Path| path.metadata().map(|metadata| metadata.len()).ok();
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        let sqlite = SqliteVitals {
+            waiting_reads: self.readers.waiting(),
+            waiting_changes: self.writer.waiting(),
+            queue_length: threads::QUEUE_LENGTH,
+            wal_bytes: length(Path::new(&log)),
+            database_bytes: length(&self.path),
+            writing_for: self.writer.at_work_for(),
+            threads_ended: self.readers.ended() + self.writer.ended(),
+        };
+        Vitals {
+            backend: "sqlite",
+            keys: keys.numbers().len(),
+            newest_key: keys.newest(),
+            sqlite: Some(sqlite),
+            pool: None,
+        }
+    }
+
+    fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     async fn shut(&self) -> Result<()> {

@@ -1,11 +1,12 @@
 //! The threads that own the connections, and the bounded queues in front of them: so many wait, and for so long.
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use rusqlite::{Connection, ErrorCode};
@@ -45,6 +46,32 @@ pub(super) struct Writer {
     queue: Sender<Message<Box<dyn WriteJob>>>,
     path: Arc<PathBuf>,
     thread: Mutex<Option<JoinHandle<Result<()>>>>,
+    work: Arc<AtWork>,
+}
+
+/// Since when a thread has been at its present transaction, in milliseconds since it was started; 0 when at none.
+struct AtWork {
+    started: Instant,
+    since: AtomicU64,
+}
+
+impl AtWork {
+    fn now(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn begin(&self) {
+        self.since.store(self.now().max(1), Ordering::Relaxed);
+    }
+
+    fn end(&self) {
+        self.since.store(0, Ordering::Relaxed);
+    }
+
+    fn duration(&self) -> Option<Duration> {
+        let since = NonZero::new(self.since.load(Ordering::Relaxed))?;
+        Some(Duration::from_millis(self.now().saturating_sub(since.get())))
+    }
 }
 
 enum Message<J> {
@@ -171,6 +198,17 @@ impl Readers {
         patiently(answer, &turn, READ_PATIENCE).await
     }
 
+    /// How many questions wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// How many threads have ended without having been told to.
+    pub(super) fn ended(&self) -> usize {
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.iter().filter(|thread| thread.is_finished()).count()
+    }
+
     /// Finishes what is queued, then ends the threads. The second call finds nothing to do.
     pub(super) fn stop(&self) {
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
@@ -190,9 +228,27 @@ impl Writer {
     pub(super) fn start(connection: Connection, path: &Path, queue_length: usize) -> Result<Self> {
         let (queue, jobs) = bounded(queue_length);
         let shared_path = Arc::new(path.to_owned());
-        let thread_path = Arc::clone(&shared_path);
-        let thread = spawn("store-writer", move || write_until_stopped(connection, &jobs, &thread_path))?;
-        Ok(Self { queue, path: shared_path, thread: Mutex::new(Some(thread)) })
+        let work = Arc::new(AtWork { started: Instant::now(), since: AtomicU64::new(0) });
+        let (thread_path, at_work) = (Arc::clone(&shared_path), Arc::clone(&work));
+        let thread =
+            spawn("store-writer", move || write_until_stopped(connection, &jobs, &thread_path, &at_work))?;
+        Ok(Self { queue, path: shared_path, thread: Mutex::new(Some(thread)), work })
+    }
+
+    /// How many changes wait for a transaction.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// For how long the thread has been at its present transaction; none when it waits for work.
+    pub(super) fn at_work_for(&self) -> Option<Duration> {
+        self.work.duration()
+    }
+
+    /// 1 when the thread has ended without having been told to.
+    pub(super) fn ended(&self) -> usize {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        usize::from(thread.as_ref().is_some_and(JoinHandle::is_finished))
     }
 
     /// Runs `work` in a transaction and answers when that is on disk. Once begun, the work is done whether or not its
@@ -291,6 +347,7 @@ fn write_until_stopped(
     mut connection: Connection,
     jobs: &Receiver<Message<Box<dyn WriteJob>>>,
     path: &Path,
+    at_work: &AtWork,
 ) -> Result<()> {
     let mut stopping = false;
     while !stopping {
@@ -303,7 +360,9 @@ fn write_until_stopped(
                 Err(_) => break,
             }
         }
+        at_work.begin();
         let end = commit_together(&mut connection, &mut group);
+        at_work.end();
         for job in group {
             job.answer(end.as_ref().err().map(|end| end.to_error(path)));
         }

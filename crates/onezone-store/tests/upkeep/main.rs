@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 
 mod audit;
+mod checkup;
 mod edit;
 mod keys;
 mod place;
@@ -49,6 +50,9 @@ on_both_backends! {
     audit::the_log_is_read_in_both_directions
     audit::the_log_is_confined_by_target_actor_and_time
     audit::ids_of_tokens_come_when_they_are_asked_for
+    checkup::a_store_that_is_well_says_so_and_tells_of_its_operations
+    checkup::another_schema_is_noticed_while_the_store_is_open
+    checkup::keys_of_another_database_are_noticed_while_the_store_is_open
     edit::an_edit_changes_what_it_says_and_nothing_else
     edit::what_is_removed_goes_with_its_tokens_and_all_that_refers_to_it
     edit::an_edit_that_is_refused_changes_nothing
