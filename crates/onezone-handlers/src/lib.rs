@@ -14,6 +14,7 @@
 mod audit;
 mod authorize;
 mod cookie;
+mod counts;
 mod credential;
 mod digest;
 mod errors;
@@ -26,6 +27,7 @@ mod settings;
 mod tokens;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use onezone_api::types::ErrorResponse;
 use onezone_api::{
@@ -38,11 +40,13 @@ use onezone_tokens::Limits;
 use onezone_tokens::verify::GeoLookup;
 use stubgen_runtime::{Rejection, Request};
 
+pub use counts::AuthenticationCount;
 pub use passwords::PasswordCounts;
 pub use principal::{Authentication, Caller, Principal};
 pub use settings::{Clock, Environment, PasswordLimits, Settings, SoftLock};
 
 use audit::Audit;
+use counts::{AuthenticationCounters, Method};
 use credential::Credential;
 use errors::{Error, Refusal};
 use passwords::Passwords;
@@ -55,6 +59,8 @@ pub struct Handlers {
     geo: Arc<dyn GeoLookup>,
     passwords: Passwords,
     audit: Audit,
+    authentications: AuthenticationCounters,
+    deleted_tokens: AtomicU64,
 }
 
 impl Handlers {
@@ -73,6 +79,8 @@ impl Handlers {
                 &seed,
             ),
             audit: Audit::new(seed),
+            authentications: AuthenticationCounters::default(),
+            deleted_tokens: AtomicU64::new(0),
         }
     }
 
@@ -81,13 +89,41 @@ impl Handlers {
         self.passwords.counts()
     }
 
+    /// What became of credentials since the start. Those that the runtime refuses because they are there twice are not
+    /// among them.
+    pub fn authentication_counts(&self) -> Vec<AuthenticationCount> {
+        self.authentications.snapshot()
+    }
+
+    /// How many tokens were deleted since the start.
+    pub fn deleted_tokens(&self) -> u64 {
+        self.deleted_tokens.load(Ordering::Relaxed)
+    }
+
     async fn principal(
         &self,
         request: &Request,
         credentials: Option<Credentials>,
     ) -> Result<Principal, Error> {
+        let (method, principal) = match Credential::choose(request.headers(), credentials) {
+            // What is there twice is a token in every case.
+            Err(error) => (Method::Token, Err(error.into())),
+            Ok(credential) => {
+                let method = match &credential {
+                    Credential::Token(_) => Method::Token,
+                    Credential::Basic(_) => Method::Basic,
+                    Credential::Nothing => Method::None,
+                };
+                (method, self.authenticate_by(request, credential).await)
+            }
+        };
+        self.authentications.count(method, &principal);
+        principal
+    }
+
+    async fn authenticate_by(&self, request: &Request, credential: Credential) -> Result<Principal, Error> {
         let peer = request.peer().ip().to_canonical();
-        let caller = match Credential::choose(request.headers(), credentials)? {
+        let caller = match credential {
             Credential::Token(text) => {
                 request.log_authentication(Authentication::TOKEN);
                 let caller = self.authenticate_token(request, &text).await?;

@@ -1,5 +1,7 @@
 //! The two operations: authorize, then act in one step of the store.
 
+use std::sync::atomic::Ordering;
+
 use onezone_api::types::NamedTokenList;
 use onezone_store::{MAX_ID_BYTES, Subject};
 use stubgen_runtime::Request;
@@ -19,7 +21,8 @@ impl Handlers {
         check_length(id)?;
         let caller = authorize(&*self.store, principal, Action::DeleteTokensOfUser(id)).await?;
         let audit = self.audit.entry(caller, request, self.clock.now_unix());
-        self.store.delete_all_tokens(&Subject::User(id.to_owned()), &audit).await?;
+        let deleted = self.store.delete_all_tokens(&Subject::User(id.to_owned()), &audit).await?;
+        self.deleted_tokens.fetch_add(deleted, Ordering::Relaxed);
         Ok(())
     }
 

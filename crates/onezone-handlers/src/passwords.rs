@@ -102,7 +102,8 @@ impl Passwords {
 
     /// What became of the passwords so far.
     pub(crate) fn counts(&self) -> PasswordCounts {
-        self.shared.counters.snapshot(self.shared.pool.in_progress())
+        let pool = &self.shared.pool;
+        self.shared.counters.snapshot(pool.in_progress(), pool.verifying())
     }
 
     /// The user whose name and password these are. `now` is the time of a clock that is not set.

@@ -27,6 +27,8 @@ pub struct PasswordCounts {
     pub broken: u64,
     /// Being verified or waiting for it at this moment.
     pub in_progress: u64,
+    /// Being verified at this moment.
+    pub verifying: u64,
 }
 
 #[derive(Default)]
@@ -56,7 +58,7 @@ impl Counter {
 }
 
 impl Counters {
-    pub(super) fn snapshot(&self, in_progress: usize) -> PasswordCounts {
+    pub(super) fn snapshot(&self, in_progress: usize, verifying: usize) -> PasswordCounts {
         PasswordCounts {
             presented: self.presented.get(),
             remembered: self.remembered.get(),
@@ -68,6 +70,7 @@ impl Counters {
             limited: self.limited.get(),
             broken: self.broken.get(),
             in_progress: u64::try_from(in_progress).unwrap_or(u64::MAX),
+            verifying: u64::try_from(verifying).unwrap_or(u64::MAX),
         }
     }
 

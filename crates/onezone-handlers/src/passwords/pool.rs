@@ -15,6 +15,7 @@ pub(super) struct Pool {
     permits: Arc<Semaphore>,
     /// For each that runs or waits.
     places: Arc<Semaphore>,
+    concurrency: usize,
     capacity: usize,
     max_wait: Duration,
 }
@@ -32,12 +33,17 @@ impl Pool {
     pub(super) fn new(concurrency: usize, max_waiting: usize, max_wait: Duration) -> Self {
         let capacity = concurrency.saturating_add(max_waiting).min(Semaphore::MAX_PERMITS);
         let (permits, places) = (Semaphore::new(concurrency), Semaphore::new(capacity));
-        Self { permits: Arc::new(permits), places: Arc::new(places), capacity, max_wait }
+        Self { permits: Arc::new(permits), places: Arc::new(places), concurrency, capacity, max_wait }
     }
 
     /// How many run or wait, but for those that wait in any case.
     pub(super) fn in_progress(&self) -> usize {
         self.capacity.saturating_sub(self.places.available_permits())
+    }
+
+    /// How many run.
+    pub(super) fn verifying(&self) -> usize {
+        self.concurrency.saturating_sub(self.permits.available_permits())
     }
 
     /// Does the work as soon as there is room. The permit goes with the work: an attempt that is given up does not
