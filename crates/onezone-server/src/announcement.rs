@@ -19,11 +19,13 @@ pub(crate) struct Commands<'a> {
 pub(crate) fn lines(
     scheme: &str,
     address: SocketAddr,
+    observed: Option<SocketAddr>,
     commands: &Commands<'_>,
     first_start: Option<&FirstStart>,
 ) -> Vec<String> {
     let base = format!("{scheme}://{address}{BASE_PATH}");
     let mut lines = vec![format!("listening on {base}")];
+    lines.extend(observed.map(|address| format!("health and metrics on http://{address}")));
     let Some(FirstStart { admin_id, generated_password }) = first_start else { return lines };
     lines.push(String::new());
     lines.push(format!("Created the user `{ADMIN}` with the id {admin_id}."));
@@ -72,13 +74,13 @@ mod tests {
     fn later_starts_say_where_the_server_listens_and_no_more() {
         let address = "127.0.0.1:4711".parse().unwrap();
         assert_eq!(
-            lines("http", address, &COMMANDS, None),
+            lines("http", address, None, &COMMANDS, None),
             ["listening on http://127.0.0.1:4711/api/v3/onezone"]
         );
         let address = "[::1]:80".parse().unwrap();
         assert_eq!(
-            lines("https", address, &COMMANDS, None),
-            ["listening on https://[::1]:80/api/v3/onezone"]
+            lines("https", address, Some("127.0.0.1:9180".parse().unwrap()), &COMMANDS, None),
+            ["listening on https://[::1]:80/api/v3/onezone", "health and metrics on http://127.0.0.1:9180"]
         );
     }
 
@@ -89,18 +91,18 @@ mod tests {
             admin_id: "the-id".to_owned(),
             generated_password: Some(Zeroizing::new("the-password".to_owned())),
         };
-        let shown = lines("http", address, &COMMANDS, Some(&first)).join("\n");
+        let shown = lines("http", address, None, &COMMANDS, Some(&first)).join("\n");
         assert!(shown.contains("curl -i -u admin:the-password -X DELETE http://127.0.0.1:4711/api/v3/onezone/users/the-id/tokens/named"));
         assert!(shown.contains("./onezone-server --database 'sqlite:/my data/x' provider add"));
         first.generated_password = None;
-        let shown = lines("http", address, &COMMANDS, Some(&first)).join("\n");
+        let shown = lines("http", address, None, &COMMANDS, Some(&first)).join("\n");
         assert!(shown.contains("curl -i -u admin -X DELETE") && !shown.contains("password"), "{shown}");
     }
 
     #[test]
     fn brackets_of_an_address_are_kept_from_the_shell() {
         let first = FirstStart { admin_id: "the-id".to_owned(), generated_password: None };
-        let shown = lines("http", "[::1]:80".parse().unwrap(), &COMMANDS, Some(&first)).join("\n");
+        let shown = lines("http", "[::1]:80".parse().unwrap(), None, &COMMANDS, Some(&first)).join("\n");
         assert!(
             shown.contains("-X DELETE 'http://[::1]:80/api/v3/onezone/users/the-id/tokens/named'"),
             "{shown}"

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use stubgen_runtime::Tls;
@@ -23,7 +24,11 @@ pub(crate) struct Certificates {
     tls: Option<Tls>,
     files: Vec<PathBuf>,
     environment: Environment,
+    reloads: [AtomicU64; RELOADS.len()],
 }
+
+/// What reading the files again can lead to.
+const RELOADS: [&str; 3] = ["changed", "unchanged", "failed"];
 
 /// When each of the files was changed, as far as one can tell.
 type Changes = Vec<Option<(SystemTime, u64)>>;
@@ -33,7 +38,7 @@ impl Certificates {
     pub(crate) fn new(tls: Option<Tls>, arguments: &TlsArguments, environment: Environment) -> Arc<Self> {
         let files = [&arguments.tls_certificate, &arguments.tls_key];
         let files = files.into_iter().flatten().cloned().collect();
-        let certificates = Self { tls, files, environment };
+        let certificates = Self { tls, files, environment, reloads: Default::default() };
         certificates.warn_of_dates();
         if let Some(key) = arguments.tls_key.as_deref().filter(|key| others_can_read(key)) {
             tracing::warn!(key = %key.display(), "others on this machine can read the private key: chmod 600");
@@ -47,7 +52,14 @@ impl Certificates {
             tracing::info!(reason, "there is nothing to reload");
             return;
         };
-        match tls.reload() {
+        let reloaded = tls.reload();
+        let place = match &reloaded {
+            Ok(true) => 0,
+            Ok(false) => 1,
+            Err(_) => 2,
+        };
+        self.reloads[place].fetch_add(1, Ordering::Relaxed);
+        match reloaded {
             Ok(true) => {
                 tracing::info!(reason, expires_in_days = self.days_left(), "a new certificate is in use");
                 self.warn_of_dates();
@@ -127,6 +139,17 @@ impl Certificates {
             Some((metadata.modified().ok()?, metadata.len()))
         };
         self.files.iter().map(change).collect()
+    }
+
+    /// When it expires, in seconds since 1970; none without a certificate.
+    pub(crate) fn expires(&self) -> Option<u64> {
+        self.tls.as_ref().map(|tls| tls.validity().not_after)
+    }
+
+    /// How often the files were read again, and what that led to.
+    pub(crate) fn reloads(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counts = self.reloads.iter().map(|count| count.load(Ordering::Relaxed));
+        RELOADS.into_iter().zip(counts)
     }
 
     fn days_left(&self) -> i64 {

@@ -2,6 +2,7 @@
 //! tokens. Knows which storage there is and how people talk to it; what a request means is `onezone-handlers`'.
 
 mod announcement;
+mod any_certificate;
 mod bootstrap;
 mod certificates;
 mod cli;
@@ -19,6 +20,7 @@ mod logging;
 mod names;
 #[cfg_attr(not(unix), path = "notify_nobody.rs")]
 mod notify;
+mod observability;
 mod output;
 #[doc(hidden)]
 pub mod parsers;

@@ -216,6 +216,7 @@ fn sample(setting: &Setting) -> &'static str {
         "DIR" => "/var/lib/onezone-server",
         "FORMAT" => "json",
         "NETWORK" => "127.0.0.0/8",
+        "ADDRESS:PORT" => "127.0.0.1:9180",
         _ => "/path/to/a/file",
     }
 }

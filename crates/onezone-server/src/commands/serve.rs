@@ -20,6 +20,7 @@ use crate::edge::{ConnectionArguments, ProxyArguments, TlsArguments};
 use crate::geo::{self, GeoArguments, GeoDatabases};
 use crate::limits::LimitArguments;
 use crate::logging::{self, LogArguments};
+use crate::observability::{Observability, ObservabilityArguments};
 use crate::passwords::PasswordArguments;
 use crate::serving::{self, Settings};
 use crate::sockets;
@@ -34,7 +35,8 @@ use crate::traces::{self, Served, TraceArguments, Traces};
     onezone-server serve\n  \
     onezone-server serve --listen 127.0.0.1:0 --data-dir /srv/zone\n  \
     onezone-server serve --tls-certificate tls.crt --tls-key tls.key\n  \
-    onezone-server serve --trusted-proxy 127.0.0.1\n\n\
+    onezone-server serve --trusted-proxy 127.0.0.1\n  \
+    onezone-server serve --metrics-listen 127.0.0.1:9181\n\n\
     SIGTERM and SIGINT end it when the requests in flight are answered, twice: at once. SIGHUP reads the certificate anew."
 )]
 pub(crate) struct ServeArguments {
@@ -82,6 +84,8 @@ pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) geo: GeoArguments,
     #[command(flatten)]
+    pub(crate) observability: ObservabilityArguments,
+    #[command(flatten)]
     pub(crate) log: LogArguments,
     #[command(flatten)]
     pub(crate) traces: TraceArguments,
@@ -109,6 +113,7 @@ pub(crate) fn problems(arguments: &ServeArguments, common: &Common) -> Vec<Strin
         check_address(arguments.listen.listen, arguments.permits_everybody()),
         arguments.proxies.check(),
         traces::check(&arguments.traces),
+        arguments.observability.check(),
         arguments.tls.load().map(|_| ()),
         GeoDatabases::open(&arguments.geo).map(|_| ()),
         Database::from_options(common).map(|_| ()),
@@ -122,12 +127,14 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     let permitted = arguments.permits_everybody();
     check_address(address, permitted)?;
     arguments.proxies.check()?;
+    arguments.observability.check()?;
     logging::start(&arguments.log)?;
     let tls = arguments.tls.load()?;
     let geo = Arc::new(GeoDatabases::open(&arguments.geo)?);
     let database = Database::from_options(&context.common)?;
     // Before anything is set up: a start that fails must not use up the one time that the password is shown.
-    let listener = sockets::listen(address, arguments.connections.accept_queue)?;
+    let sockets = sockets::open(address, arguments.connections.accept_queue, &arguments.observability)?;
+    let listener = sockets.api;
     // The service manager may have opened another one.
     check_address(listener.local_addr()?, permitted)?;
     let traces = traces::start(
@@ -140,6 +147,7 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
     )?;
     let others = usize::from(context.common.database_connections);
     let connections = descriptors::connections(arguments.connections.connections(), others)?;
+    let observability = Observability::start(sockets.metrics)?;
     let certificates = Certificates::new(tls.clone(), &arguments.tls, context.environment.clone());
     let serving = arguments.connections.serving(&arguments.tls, tls, &arguments.proxies, connections);
     let url = database.url();
@@ -162,6 +170,7 @@ pub(crate) async fn run(arguments: ServeArguments, context: &Context<'_>) -> any
         },
         serving,
         traces,
+        observability,
         certificates,
         database: url,
         first_start,

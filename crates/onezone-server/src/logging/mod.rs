@@ -80,7 +80,6 @@ pub(crate) fn start(arguments: &LogArguments) -> anyhow::Result<()> {
 }
 
 /// How many lines were not written, because whoever reads the log does not, or standard error cannot be written to.
-#[allow(dead_code, reason = "for the metrics")]
 pub(crate) fn lines_dropped() -> u64 {
     LOG.get().map_or(0, |log| log.queue.dropped())
 }

@@ -89,6 +89,7 @@ fn the_tail_shows_changes_as_they_happen_until_it_is_interrupted() {
         .args(["audit", "tail", "--limit", "1", "--ids", "--output", "json"])
         .env_clear()
         .env("ONEZONE_DATA_DIR", home.path("data"))
+        .env("ONEZONE_METRICS_LISTEN", "off")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -140,6 +140,7 @@ fn serve(home: &Home) -> Served {
         .args(["serve", "--listen", "127.0.0.1:0", "--log", "off", "--config", "/dev/null"])
         .env_clear()
         .env("ONEZONE_DATA_DIR", home.path("data"))
+        .env("ONEZONE_METRICS_LISTEN", "off")
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -52,6 +52,8 @@ impl Home {
         let mut command = Command::cargo_bin("onezone-server").expect("the program is built");
         // The machine may have a file of its own.
         command.env_clear().env("ONEZONE_CONFIG", "/dev/null").env("ONEZONE_DATA_DIR", self.path("data"));
+        // There is one usual port for health and metrics, and there are many tests.
+        command.env("ONEZONE_METRICS_LISTEN", "off");
         command.current_dir(self.directory.path()).args(arguments);
         command
     }

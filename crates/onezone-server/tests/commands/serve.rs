@@ -37,6 +37,7 @@ fn start(home: &Home, arguments: &[&str], last: &str) -> Vec<String> {
         .args(arguments)
         .env_clear()
         .env("ONEZONE_DATA_DIR", home.path("data"))
+        .env("ONEZONE_METRICS_LISTEN", "off")
         .current_dir(home.path("."))
         .stdout(Stdio::piped())
         .spawn()

@@ -37,6 +37,7 @@ fn peak_of(home: &Home, arguments: &[&str]) -> u64 {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin("onezone-server"))
         .env_clear()
         .env("ONEZONE_DATA_DIR", home.path("data"))
+        .env("ONEZONE_METRICS_LISTEN", "off")
         .current_dir(home.directory.path())
         .args(arguments)
         .stdout(Stdio::null())

@@ -30,7 +30,8 @@ fn through_shell(home: &Home, script: &str, options: &[&str]) -> Command {
     let program = home.command(&[]).get_program().to_owned();
     let mut command = Command::new("sh");
     command.args(["-c", &format!("{script} exec \"$@\""), "sh"]).arg(program).args(["serve"]).args(options);
-    command.env_clear().env("ONEZONE_DATA_DIR", "data").current_dir(home.path(""));
+    command.env_clear().env("ONEZONE_DATA_DIR", "data").env("ONEZONE_METRICS_LISTEN", "off");
+    command.current_dir(home.path(""));
     command
 }
 
@@ -148,7 +149,7 @@ fn the_service_manager_is_told_how_it_goes() {
 }
 
 /// Certificate and key of a name, in files; gives the certificate's.
-fn certificate(home: &Home) -> String {
+pub(crate) fn certificate(home: &Home) -> String {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
     let pem = params.self_signed(&key).unwrap().pem();

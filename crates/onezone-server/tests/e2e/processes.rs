@@ -57,10 +57,15 @@ impl Home {
         path
     }
 
-    /// The server's program with these arguments, and nothing of the environment that the tests run in.
+    /// The server's program with these arguments, and nothing of the environment that the tests run in. There is one usual
+    /// port for health and metrics, and there are many tests.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_onezone-server"));
-        command.env_clear().env("ONEZONE_DATA_DIR", "data").current_dir(self.directory.path());
+        command
+            .env_clear()
+            .env("ONEZONE_DATA_DIR", "data")
+            .env("ONEZONE_METRICS_LISTEN", "off")
+            .current_dir(self.directory.path());
         command.args(arguments).stdin(Stdio::null());
         command
     }

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::{Finding, Verdict};
 use crate::commands::healthcheck;
 use crate::environment::Environment;
+use crate::observability::ObservabilityArguments;
 
 /// No clock that is right shows an earlier time: 2025-01-01.
 const EARLIEST: i64 = 1_735_689_600;
@@ -124,6 +125,23 @@ pub(super) async fn port(address: SocketAddr) -> Finding {
             "choose an address of this machine with `listen`",
         ),
     }
+}
+
+/// The same of the second listener, which the server can do without unless somebody wants it.
+pub(super) async fn metrics_port(observability: &ObservabilityArguments) -> Finding {
+    let check = "metrics";
+    let (Some(address), is_usual) = observability.choice() else {
+        return Finding::ok(check, "`off`: nobody is told of health and metrics");
+    };
+    let Err(error) = std::net::TcpListener::bind(address) else {
+        return Finding::ok(check, format!("{address} is free"));
+    };
+    if error.kind() == ErrorKind::AddrInUse && healthcheck::is_observed(healthcheck::reachable(address)).await
+    {
+        return Finding::ok(check, format!("a server answers at {address}"));
+    }
+    let (words, advice) = (format!("{address}: {error}"), "choose another address with `metrics_listen`");
+    if is_usual { Finding::warning(check, words, advice) } else { Finding::failure(check, words, advice) }
 }
 
 /// How much room there is, and on what.

@@ -122,6 +122,7 @@ async fn examine(
     findings.push(machine::time_service().await);
     findings.push(machine::open_files());
     findings.push(machine::port(serve.listen.listen).await);
+    findings.push(machine::metrics_port(&serve.observability).await);
     findings.push(match GeoDatabases::open(&serve.geo) {
         Ok(databases) if databases.asn_lookup().is_none() && databases.location_lookup().is_none() => {
             Finding::ok("places", "no databases are configured; `asn` and `geo` caveats fail")
