@@ -74,6 +74,13 @@ const TOOLS: &[Tool] = &[
         packages: &[],
     },
     Tool {
+        name: "c++",
+        probe: &["c++", "--version"],
+        purpose: "builds libFuzzer for the fuzz targets",
+        install: "sudo apt-get install --no-install-recommends -y g++",
+        packages: &["g++"],
+    },
+    Tool {
         name: "curl",
         probe: &["curl", "--version"],
         purpose: "calls the server in the end-to-end tests",
