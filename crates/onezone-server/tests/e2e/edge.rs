@@ -97,6 +97,25 @@ fn a_restart_on_a_socket_of_the_service_manager_refuses_and_loses_nothing() {
 }
 
 #[test]
+fn a_socket_by_the_name_of_metrics_is_that_of_health_and_metrics() {
+    let home = Home::with_zone();
+    let socket = TcpListener::bind("127.0.0.1:0").unwrap();
+    let inherited = OwnedFd::from(socket.try_clone().unwrap());
+    let script = "exec 3<&0 0</dev/null; LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=metrics; \
+        export LISTEN_PID LISTEN_FDS LISTEN_FDNAMES;";
+    let mut command = through_shell(&home, script, &["--listen", "127.0.0.1:0"]);
+    let mut server = Server::start({
+        command.stdin(Stdio::from(inherited));
+        command
+    });
+    let address = socket.local_addr().unwrap();
+    assert_ne!(server.address(), address.to_string());
+    server.read_until(&format!("health and metrics on http://{address}"));
+    assert_eq!(curl(&[&format!("http://{address}/readyz")]).status, 200);
+    server.stop();
+}
+
+#[test]
 fn sockets_that_cannot_be_served_are_told() {
     let home = Home::with_zone();
     for (script, part) in [
