@@ -169,7 +169,7 @@ fn keep_arguments(scene: &mut Scene, server: &Server) {
 fn a_server_that_logs_everything_logs_no_secret() {
     for format in ["text", "json"] {
         let mut scene = Scene::new(&[]);
-        let server = Server::start(command(&mut scene, format, &[]));
+        let mut server = Server::start(command(&mut scene, format, &["--metrics-listen", "127.0.0.1:0"]));
         #[cfg(target_os = "linux")]
         keep_arguments(&mut scene, &server);
         let token = scene.token.clone();
@@ -181,6 +181,18 @@ fn a_server_that_logs_everything_logs_no_secret() {
         let refused = too_many(&server.base());
         assert!(refused.iter().any(|reply| reply.status == 503), "the server had room for all");
         replies.extend(refused);
+        let line = server.read_until("health and metrics on ");
+        let observed = line.strip_prefix("health and metrics on ").unwrap();
+        for (path, status) in
+            [("metrics", 200), ("readyz", 200), (&format!("metrics?{SENT}"), 200), (SENT, 404)]
+        {
+            let reply = curl(&["-H", &format!("X-Auth-Token: {SENT}"), &format!("{observed}/{path}")]);
+            assert_eq!(reply.status, status, "{reply:?}");
+            // What somebody asks for may be told to them.
+            if status == 200 {
+                scene.places.add(format!("the answer to /{path}"), format!("{reply:?}"));
+            }
+        }
         for (number, reply) in replies.iter().enumerate() {
             scene.places.add(format!("answer {number}"), format!("{reply:?}"));
         }
