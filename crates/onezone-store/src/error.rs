@@ -90,6 +90,10 @@ pub enum StoreError {
     #[doc(hidden)]
     #[error(transparent)]
     Repeat(Box<StoreError>),
+    /// A statement was sent and nothing came back; never leaves this crate.
+    #[doc(hidden)]
+    #[error("the database server does not answer")]
+    Silent,
     /// The database refused or failed.
     #[error("the database failed")]
     Database(#[source] BoxError),

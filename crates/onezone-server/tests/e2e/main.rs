@@ -7,6 +7,8 @@ mod canary;
 mod curl;
 mod documents;
 mod edge;
+#[cfg(target_os = "linux")]
+mod faults;
 mod first_start;
 mod fixture;
 mod geo;
@@ -29,6 +31,8 @@ mod refusals;
 mod replicas;
 mod sealed;
 mod secrecy;
+#[cfg(target_os = "linux")]
+mod soak;
 mod starting;
 mod stopping;
 #[cfg(feature = "otlp")]

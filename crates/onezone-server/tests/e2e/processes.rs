@@ -180,6 +180,11 @@ impl Server {
         }
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What was read of standard output.
     pub(crate) fn read_so_far(&self) -> &str {
         &self.stdout
@@ -203,6 +208,11 @@ impl Server {
 
     /// Waits for the end, which somebody has to have asked for.
     pub(crate) fn wait(mut self) -> Ended {
+        self.ended()
+    }
+
+    /// The same, once.
+    pub(crate) fn ended(&mut self) -> Ended {
         // Both ends are closed when the process ends, and not before.
         while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
             self.stdout += &line;

@@ -1,6 +1,7 @@
 //! A `PostgreSQL` server of a test's own: in a temporary directory, reachable by a socket in it and by nothing else, run by
 //! an unprivileged user, gone when it is dropped. And a standby of it.
 
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -25,19 +26,26 @@ pub struct PostgresServer {
     unprivileged: Option<(u32, u32)>,
     /// Where it listens on the loopback interface, for TLS; otherwise it has its socket alone.
     port: Option<u16>,
+    /// What it finds in its environment beside that of the test.
+    environment: Vec<(OsString, OsString)>,
     process: Child,
 }
 
 impl PostgresServer {
     /// Makes an empty server and starts it.
     pub fn start() -> Self {
-        Self::start_listening(None)
+        Self::start_listening(None, &[])
+    }
+
+    /// The same with these variables in its environment, at this and every later start.
+    pub fn start_with(environment: &[(&str, &OsStr)]) -> Self {
+        Self::start_listening(None, environment)
     }
 
     /// The same, reachable by TLS and nothing else on a port of the loopback interface, with this certificate and key in
     /// PEM form.
     pub fn start_with_tls(certificate: &str, key: &str) -> Self {
-        Self::start_listening(Some((certificate, key)))
+        Self::start_listening(Some((certificate, key)), &[])
     }
 
     /// How to reach a database by TLS, with further options of the connection string.
@@ -49,7 +57,9 @@ impl PostgresServer {
         }
     }
 
-    fn start_listening(tls: Option<(&str, &str)>) -> Self {
+    fn start_listening(tls: Option<(&str, &str)>, environment: &[(&str, &OsStr)]) -> Self {
+        let environment: Vec<(OsString, OsString)> =
+            environment.iter().map(|(name, value)| (name.into(), (*value).to_owned())).collect();
         let programs = programs();
         let unprivileged = unprivileged();
         let directory = new_directory(unprivileged);
@@ -73,8 +83,8 @@ impl PostgresServer {
             let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
             free.expect("a port is free").port()
         });
-        let process = serve(directory.path(), &programs, unprivileged, port);
-        let server = Self { directory, programs, unprivileged, port, process };
+        let process = serve(directory.path(), &programs, unprivileged, port, &environment);
+        let server = Self { directory, programs, unprivileged, port, environment, process };
         server.wait_until_ready();
         server
     }
@@ -98,9 +108,10 @@ impl PostgresServer {
                 .arg("--pgdata")
                 .arg(directory.path().join("data"));
         });
-        let process = serve(directory.path(), &self.programs, self.unprivileged, None);
+        let environment = self.environment.clone();
+        let process = serve(directory.path(), &self.programs, self.unprivileged, None, &environment);
         let (programs, unprivileged) = (self.programs.clone(), self.unprivileged);
-        let standby = Self { directory, programs, unprivileged, port: None, process };
+        let standby = Self { directory, programs, unprivileged, port: None, environment, process };
         standby.wait_until_ready();
         self.set("synchronous_standby_names", "*");
         standby
@@ -163,11 +174,75 @@ impl PostgresServer {
         self.process.wait().expect("the server ends");
     }
 
+    /// Ends the server as an administrator does who does not wait for clients: what they are doing is rolled back.
+    pub fn stop_fast(&mut self) {
+        self.stop_by("INT");
+    }
+
+    /// Ends the server without tidying up, as on a machine that is about to go down.
+    pub fn stop_immediately(&mut self) {
+        self.stop_by("QUIT");
+    }
+
+    fn stop_by(&mut self, name: &str) {
+        signal(name, &[self.process.id()]);
+        self.process.wait().expect("the server ends");
+    }
+
+    /// Waits until the server takes connections again, and starts it where it has ended, as one does whose disk is full.
+    pub fn revive(&mut self) {
+        let started = Instant::now();
+        while !self.is_ready() {
+            if !self.is_running() {
+                self.restart();
+            }
+            assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Whether it has not ended.
+    fn is_running(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Lets the server and the processes of all its connections do nothing until [`Self::resume`].
+    pub fn pause(&self) {
+        signal("STOP", &self.processes());
+    }
+
+    /// Lets them go on.
+    pub fn resume(&self) {
+        signal("CONT", &self.processes());
+    }
+
+    /// Its processes, those of its connections included.
+    fn processes(&self) -> Vec<u32> {
+        let own = self.process.id();
+        let mut all = vec![own];
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+            let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok());
+            if parent == Some(own) {
+                all.push(id);
+            }
+        }
+        all
+    }
+
+    /// The socket that it listens on.
+    pub fn socket(&self) -> PathBuf {
+        self.directory.path().join(format!(".s.PGSQL.{}", self.socket_port()))
+    }
+
     /// Starts the server again on the data it left, as soon as the processes of its connections have noticed its end.
     pub fn restart(&mut self) {
         let started = Instant::now();
         loop {
-            self.process = serve(self.directory.path(), &self.programs, self.unprivileged, self.port);
+            let directory = self.directory.path();
+            self.process =
+                serve(directory, &self.programs, self.unprivileged, self.port, &self.environment);
             while !self.is_ready() && matches!(self.process.try_wait(), Ok(None)) {
                 assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
                 std::thread::sleep(Duration::from_millis(20));
@@ -224,13 +299,30 @@ impl PostgresServer {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        // It may have ended already. The processes of single connections end by themselves when they notice.
+        // It may have ended already. The processes of single connections end by themselves when they notice, for which
+        // they must not be paused.
+        if self.is_running() {
+            self.resume();
+        }
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-fn serve(directory: &Path, programs: &Path, unprivileged: Option<(u32, u32)>, port: Option<u16>) -> Child {
+/// By the shell's own `kill`: not every machine has the program. Some of the processes may have ended.
+fn signal(name: &str, processes: &[u32]) {
+    let ids: Vec<String> = processes.iter().map(u32::to_string).collect();
+    let kill = format!("kill -{name} {} 2>/dev/null", ids.join(" "));
+    let _ = Command::new("sh").args(["-c", &kill]).status();
+}
+
+fn serve(
+    directory: &Path,
+    programs: &Path,
+    unprivileged: Option<(u32, u32)>,
+    port: Option<u16>,
+    environment: &[(OsString, OsString)],
+) -> Child {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(directory.join("log"));
     let mut command = Command::new(programs.join("postgres"));
     command
@@ -240,6 +332,7 @@ fn serve(directory: &Path, programs: &Path, unprivileged: Option<(u32, u32)>, po
         .arg("-c")
         .arg(format!("unix_socket_directories={}", directory.display()))
         .current_dir(directory)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(log.expect("a log can be written"));

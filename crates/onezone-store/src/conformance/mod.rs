@@ -5,6 +5,7 @@
 #[cfg(unix)]
 mod cluster;
 mod deletion;
+mod history;
 mod membership;
 mod memory;
 mod spaces;
@@ -14,6 +15,7 @@ mod zones;
 #[cfg(unix)]
 pub use cluster::PostgresServer;
 pub use deletion::*;
+pub use history::{Asked, Event, is_explained};
 pub use membership::*;
 pub use memory::MemoryStore;
 pub use spaces::*;

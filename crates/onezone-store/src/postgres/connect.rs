@@ -93,7 +93,10 @@ impl Address {
         limits.timeouts =
             Timeouts { wait: Some(WAIT), create: Some(PATIENCE + PATIENCE), recycle: Some(PATIENCE) };
         let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
-            Box::pin(async move { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+            Box::pin(async move {
+                let set = tokio::time::timeout(PATIENCE, client.batch_execute(SETTINGS)).await;
+                set.map_err(|_| HookError::message("the server does not answer"))?.map_err(HookError::Backend)
+            })
         });
         Pool::builder(manager)
             .config(limits)

@@ -13,6 +13,12 @@
 //! commit, because of a conflict or because the server went away, is repeated for some seconds. When the connection
 //! is lost during the commit, the audit row tells whether it happened.
 //!
+//! # A server that hangs
+//!
+//! Whatever it is, nothing is waited for without end: the server ends statements that take long, and one that says nothing
+//! at all, or a network that swallows what is sent, costs each connection that was in use a bounded wait. The connection is
+//! then given up, since what it is asked next would wait behind what was not answered.
+//!
 //! # Reads
 //!
 //! All go to the server that takes writes: a standby may not know yet of a deletion that was acknowledged.
@@ -32,7 +38,7 @@ use tokio_postgres::error::SqlState;
 
 use self::connect::Address;
 pub use self::migrate::Migrated;
-use self::session::{PostgresSession, database, of_server, said};
+use self::session::{PostgresSession, answered, database, of_server, said};
 use crate::backend::Backend;
 use crate::operations::Operation;
 use crate::watch::{PoolVitals, Vitals, Watch};
@@ -143,7 +149,7 @@ impl PostgresStore {
             wanted.push(("synchronous_standby_names", ""));
         }
         for (setting, useless) in wanted {
-            let row = client.query_one("SELECT current_setting($1)", &[&setting]).await.map_err(database)?;
+            let row = answered(client.query_one("SELECT current_setting($1)", &[&setting])).await?;
             let value: String = row.try_get(0).map_err(database)?;
             if value == useless {
                 return Err(StoreError::NotDurable { database: self.name.clone(), setting, value });
@@ -159,22 +165,14 @@ impl PostgresStore {
         one_moment: bool,
     ) -> Result<O::Output> {
         let mut client = self.connect().await?;
-        if !one_moment {
-            return operation.run(&mut PostgresSession { client: &client, keys }).await;
-        }
-        let moment =
-            client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-        let moment = moment.start().await.map_err(database)?;
-        operation.run(&mut PostgresSession { client: &moment, keys }).await
+        let answer = ask(&mut client, operation, keys, one_moment).await;
+        keep_or_give_up(client, answer)
     }
 
     async fn attempt<O: Operation>(&self, operation: &O, keys: &Arc<Keyring>) -> Result<O::Output> {
         let mut client = self.connect().await?;
-        let transaction = begin(&mut client).await?;
-        // Dropped on an error, the transaction rolls back.
-        let output = operation.run(&mut PostgresSession { client: &transaction, keys }).await?;
-        commit(transaction).await?;
-        Ok(output)
+        let output = change(&mut client, operation, keys).await;
+        keep_or_give_up(client, output)
     }
 
     /// One attempt at a change, and at finding out what became of it when its commit was not confirmed.
@@ -200,11 +198,8 @@ impl PostgresStore {
     /// as it is on one disk, and this commit waits until all that came before it is as safe as was promised.
     async fn outcome<O: Operation>(&self, operation: &O, keys: &Arc<Keyring>) -> Result<Option<O::Output>> {
         let mut client = self.connect().await?;
-        let transaction = begin(&mut client).await?;
-        transaction.batch_execute(crate::sql::TOUCH).await.map_err(database)?;
-        let output = operation.outcome(&mut PostgresSession { client: &transaction, keys }).await?;
-        commit(transaction).await?;
-        Ok(output)
+        let output = outcome(&mut client, operation, keys).await;
+        keep_or_give_up(client, output)
     }
 
     /// Repeats what can be repeated, for some seconds.
@@ -214,13 +209,22 @@ impl PostgresStore {
     {
         let started = Instant::now();
         let mut pause = Duration::from_millis(10);
+        let mut unconfirmed = None;
         loop {
             let error = match attempt().await {
                 Ok(output) => return Ok(output),
                 Err(error) => error,
             };
             if !is_worth_repeating(&error) || started.elapsed() + pause > PATIENCE {
-                return Err(self.told(error));
+                let error = self.told(error);
+                // A commit that nobody confirmed is what there is to tell, and not that there was no getting at its outcome.
+                return Err(match unconfirmed {
+                    Some(unknown) if is_about_the_server(&error) => unknown,
+                    _ => error,
+                });
+            }
+            if let StoreError::Repeat(unknown) = error {
+                unconfirmed = Some(*unknown);
             }
             tokio::time::sleep(pause.mul_f32(0.5 + fastrand::f32())).await;
             pause = (pause * 2).min(Duration::from_millis(500));
@@ -231,6 +235,10 @@ impl PostgresStore {
     fn told(&self, error: StoreError) -> StoreError {
         if let StoreError::Repeat(unknown) = error {
             return self.told(*unknown);
+        }
+        if matches!(error, StoreError::Silent) {
+            let source = "it does not answer".into();
+            return StoreError::Unreachable { database: self.name.clone(), source };
         }
         let Some(source) = of_server(&error) else { return error };
         let database = || self.name.clone();
@@ -249,13 +257,47 @@ impl PostgresStore {
     }
 }
 
+async fn ask<O: Operation>(
+    client: &mut Client,
+    operation: &O,
+    keys: &Arc<Keyring>,
+    one_moment: bool,
+) -> Result<O::Output> {
+    if !one_moment {
+        return operation.run(&mut PostgresSession::new(client, keys)).await;
+    }
+    let moment = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+    let moment = answered(moment.start()).await?;
+    operation.run(&mut PostgresSession::new(&moment, keys)).await
+}
+
+async fn change<O: Operation>(client: &mut Client, operation: &O, keys: &Arc<Keyring>) -> Result<O::Output> {
+    let transaction = begin(client).await?;
+    // Dropped on an error, the transaction rolls back.
+    let output = operation.run(&mut PostgresSession::new(&transaction, keys)).await?;
+    commit(transaction).await?;
+    Ok(output)
+}
+
+async fn outcome<O: Operation>(
+    client: &mut Client,
+    operation: &O,
+    keys: &Arc<Keyring>,
+) -> Result<Option<O::Output>> {
+    let transaction = begin(client).await?;
+    answered(transaction.batch_execute(crate::sql::TOUCH)).await?;
+    let output = operation.outcome(&mut PostgresSession::new(&transaction, keys)).await?;
+    commit(transaction).await?;
+    Ok(output)
+}
+
 async fn begin(client: &mut Client) -> Result<Transaction<'_>> {
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted);
-    transaction.start().await.map_err(database)
+    answered(transaction.start()).await
 }
 
 async fn commit(transaction: Transaction<'_>) -> Result<()> {
-    transaction.batch_execute("SET LOCAL statement_timeout = 0").await.map_err(database)?;
+    answered(transaction.batch_execute("SET LOCAL statement_timeout = 0")).await?;
     match tokio::time::timeout(COMMIT_PATIENCE, transaction.commit()).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(error)) if error.as_db_error().is_some_and(|error| !is_going_away(error.code())) => {
@@ -264,6 +306,15 @@ async fn commit(transaction: Transaction<'_>) -> Result<()> {
         Ok(Err(error)) => Err(StoreError::OutcomeUnknown(said(&error).into())),
         Err(_) => Err(StoreError::OutcomeUnknown("the server did not confirm the commit in time".into())),
     }
+}
+
+/// Puts the connection back, unless the server has an answer to give on it that nobody waits for any more.
+fn keep_or_give_up<T>(client: Client, result: Result<T>) -> Result<T> {
+    if matches!(result, Err(StoreError::Silent | StoreError::OutcomeUnknown(_))) {
+        // Dropped, it is closed; whatever had not been committed is rolled back.
+        drop(Client::take(client));
+    }
+    result
 }
 
 #[async_trait]
@@ -339,6 +390,11 @@ fn is_worth_repeating(error: &StoreError) -> bool {
         }
         None => error.is_closed() || error.to_string().contains("communicating with the server"),
     }
+}
+
+/// Whether it says nothing about what was asked.
+fn is_about_the_server(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unreachable { .. } | StoreError::Overloaded | StoreError::Busy { .. })
 }
 
 /// Ids of audit rows are used once.

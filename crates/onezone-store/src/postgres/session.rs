@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::BytesMut;
@@ -34,9 +35,26 @@ pub(super) const LOCK_KEYS: &str = "SELECT 1 FROM meta WHERE key = 'key_check' F
 /// How many statements are sent before the first answer is awaited.
 const BATCH: usize = 256;
 
+/// How long a statement is waited for: a little longer than the server lets one take. Beyond, the server hangs, or
+/// something between here and there swallows what is sent.
+const SILENCE: Duration = Duration::from_secs(12);
+
 pub(super) struct PostgresSession<'a, C> {
-    pub(super) client: &'a C,
-    pub(super) keys: &'a Arc<Keyring>,
+    client: &'a C,
+    keys: &'a Arc<Keyring>,
+    /// Statements may take as long as they like.
+    has_time: bool,
+}
+
+/// What the server answers, if it does so in time. After [`StoreError::Silent`] the connection is of no use: what it is
+/// asked next would wait behind what it has not answered.
+pub(super) async fn answered<T>(
+    answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+) -> Result<T> {
+    match tokio::time::timeout(SILENCE, answer).await {
+        Ok(answer) => answer.map_err(database),
+        Err(_) => Err(StoreError::Silent),
+    }
 }
 
 /// The error as it came; whoever ran the transaction decides what it means.
@@ -80,10 +98,8 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
             let mut prepared = HashMap::new();
             for statement in batch {
                 if !prepared.contains_key(statement.sql) {
-                    prepared.insert(
-                        statement.sql,
-                        self.client.prepare_cached(statement.sql).await.map_err(database)?,
-                    );
+                    let text = self.answered(self.client.prepare_cached(statement.sql)).await?;
+                    prepared.insert(statement.sql, text);
                 }
             }
             // Each is sent when it is first polled, and the answers are awaited afterwards.
@@ -100,13 +116,14 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
                 }
             }
             for answer in sent {
-                answer.await.map_err(database)?;
+                self.answered(answer).await?;
             }
         }
         Ok(())
     }
 
     async fn take_time(&mut self) -> Result<()> {
+        self.has_time = true;
         self.client.batch_execute(TAKE_TIME).await.map_err(database)
     }
 
@@ -115,7 +132,7 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
     }
 
     async fn lock_zone(&mut self) -> Result<()> {
-        self.client.batch_execute(LOCK_ZONE).await.map_err(database)
+        self.answered(self.client.batch_execute(LOCK_ZONE)).await
     }
 
     async fn lock_keys(&mut self, alone: bool) -> Result<()> {
@@ -123,10 +140,24 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
     }
 }
 
-impl<C: GenericClient> PostgresSession<'_, C> {
+impl<'a, C: GenericClient> PostgresSession<'a, C> {
+    pub(super) fn new(client: &'a C, keys: &'a Arc<Keyring>) -> Self {
+        Self { client, keys, has_time: false }
+    }
+
     async fn query(&self, sql: &'static str, parameters: &[Value]) -> Result<Vec<tokio_postgres::Row>> {
-        let statement = self.client.prepare_cached(sql).await.map_err(database)?;
-        self.client.query(&statement, &references(parameters)).await.map_err(database)
+        self.answered(async {
+            let statement = self.client.prepare_cached(sql).await?;
+            self.client.query(&statement, &references(parameters)).await
+        })
+        .await
+    }
+
+    async fn answered<T>(
+        &self,
+        answer: impl Future<Output = std::result::Result<T, tokio_postgres::Error>> + Send,
+    ) -> Result<T> {
+        if self.has_time { answer.await.map_err(database) } else { answered(answer).await }
     }
 }
 

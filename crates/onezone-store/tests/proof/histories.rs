@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use onezone_store::conformance::{PostgresServer, audit, keys, of_user, token, user};
+use onezone_store::conformance::{
+    Asked, Event, PostgresServer, audit, is_explained, keys, of_user, token, user,
+};
 use onezone_store::{OpenMode, PostgresStore, SqliteStore, Store, StoreError, Unnamed, Zone};
 
-use crate::checker::{Asked, Event, is_explained};
 use crate::{eventually, figure, times};
 
 const SUBJECTS: [&str; 4] = ["u0", "u1", "u2", "u3"];

@@ -11,7 +11,6 @@
     reason = "helpers of tests fail their test, and tell figures to whoever asks for them"
 )]
 
-mod checker;
 mod deletions;
 mod failover;
 #[cfg(target_os = "linux")]
