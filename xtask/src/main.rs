@@ -33,6 +33,7 @@ mod sbom;
 mod schemathesis;
 mod screenshots;
 mod server;
+mod soak;
 mod test;
 mod tidy;
 mod workspace;
@@ -99,6 +100,12 @@ enum Task {
     /// Processes and database servers are killed, power is cut, disks are full and fail, histories are compared with a
     /// model. The figures of `crates/onezone-server/docs/reliability.md` are made by it.
     Prove(prove::Arguments),
+    /// Put the server at full load, among hostile clients and faults, for ten minutes on each database.
+    ///
+    /// It is killed, restarted and paused, its database too; disks are full, clocks jump. All answers have to fit together, what
+    /// was acknowledged has to stay, and what the server takes of the machine must not grow. It takes PostgreSQL's programs and
+    /// a C compiler. Exit status 1 when anything is wrong.
+    Soak(soak::Arguments),
     /// Say what changed in openapi.yaml since a revision of git or against a file, and whom it breaks.
     ///
     /// Every change has its kind, its place and what it asks of the version number: breaking changes a major one, additions a minor one, the
@@ -157,6 +164,7 @@ fn run(task: &Task) -> anyhow::Result<ExitCode> {
         Task::Browser(arguments) => browser::run(&workspace, arguments),
         Task::Screenshots => screenshots::run(&workspace),
         Task::Prove(arguments) => prove::run(&workspace, arguments),
+        Task::Soak(arguments) => soak::run(&workspace, arguments),
         Task::Compat(arguments) => return Ok(compat::run(&workspace, arguments)),
         Task::Publish(arguments) => publish::run(&workspace, arguments),
         Task::Audit(arguments) => audit::run(&workspace, arguments),

@@ -26,8 +26,11 @@ const FACTOR: &str = "ONEZONE_PROOF_FACTOR";
 const FIGURE: &str = "figure: ";
 
 /// The tests: the package, the program with them, and what their names have in common.
-const TESTS: [(&str, &str, &str); 2] =
-    [("onezone-store", "proof", ""), ("onezone-server", "e2e", "replicas::")];
+const TESTS: [(&str, &str, &str); 3] = [
+    ("onezone-store", "proof", ""),
+    ("onezone-server", "e2e", "replicas::"),
+    ("onezone-server", "e2e", "faults::"),
+];
 
 /// Carries out the command.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {

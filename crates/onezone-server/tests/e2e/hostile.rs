@@ -4,6 +4,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::curl::{Reply, curl};
 use crate::fixture::ALICE;
 use crate::processes::Home;
@@ -76,6 +79,56 @@ fn a_request_says_once_what_host_it_is_for() {
     }
     for (version, hosts) in [("1.1", "Host: a\r\n"), ("1.1", "Host:\r\n"), ("1.0", "")] {
         assert_eq!(status(&to(version, hosts)), 401, "{version} {hosts:?}");
+    }
+    server.stop();
+}
+
+#[test]
+fn a_header_that_decides_something_comes_once() {
+    let home = Home::with_zone();
+    let server = home.serve();
+    let (alice, krakow) = (home.token("alice-token"), home.token("p5"));
+    let bearer = format!("Bearer {alice}");
+    let basic = format!("Basic {}", STANDARD.encode(ALICE));
+    let with_token = format!("X-Auth-Token: {alice}\r\n");
+    // The header, two values of it, what stands beside it, and the status; 200 is what one of them alone would be.
+    let rows: [(&str, [&str; 2], &str, u16); 24] = [
+        ("X-Auth-Token", [&alice, &alice], "", 401),
+        ("X-Auth-Token", [&alice, "x"], "", 401),
+        ("X-Auth-Token", ["x", &alice], "", 401),
+        ("x-auth-token", [&alice, ""], "", 401),
+        ("Macaroon", [&alice, &alice], "", 401),
+        ("Macaroon", ["x", &alice], "", 401),
+        ("Authorization", [&bearer, &bearer], "", 401),
+        ("Authorization", [&basic, &basic], "", 401),
+        ("Authorization", [&basic, &bearer], "", 401),
+        ("Authorization", [&bearer, &basic], "", 401),
+        ("X-Onedata-Service-Token", [&krakow, &krakow], &with_token, 401),
+        ("X-Onedata-Consumer-Token", [&krakow, &krakow], &with_token, 401),
+        ("Host", ["a", "a"], &with_token, 400),
+        ("Host", ["a", "b"], &with_token, 400),
+        ("Content-Length", ["0", "1"], &with_token, 400),
+        ("Content-Length", ["1", "0"], &with_token, 400),
+        ("Content-Length", ["0", "+0"], &with_token, 400),
+        ("Transfer-Encoding", ["chunked", "identity"], &with_token, 400),
+        ("Transfer-Encoding", ["chunked", "gzip"], &with_token, 400),
+        // These may be lists, and say the same as one header with a comma.
+        ("Accept", ["text/html", "application/json"], &with_token, 200),
+        ("Accept", ["text/html", "text/plain"], &with_token, 406),
+        ("X-Forwarded-For", ["192.0.2.1", "192.0.2.2"], &with_token, 200),
+        ("Cookie", ["a=b", "c=d"], &with_token, 200),
+        ("Content-Length", ["0", "0"], &with_token, 200),
+    ];
+    for (name, [first, second], beside, expected) in rows {
+        let host = if name == "Host" { "" } else { "Host: a\r\n" };
+        for gap in ["", "X-Between: y\r\n"] {
+            let request = format!(
+                "GET {TARGET} HTTP/1.1\r\n{host}Connection: close\r\n{beside}{name}: {first}\r\n{gap}{name}: {second}\r\n\r\n"
+            );
+            let answer = send(server.address(), request.as_bytes());
+            assert_eq!(status(&answer), expected, "{name} twice: {answer}");
+            assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+        }
     }
     server.stop();
 }

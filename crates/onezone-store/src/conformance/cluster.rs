@@ -241,8 +241,7 @@ impl PostgresServer {
         let started = Instant::now();
         loop {
             let directory = self.directory.path();
-            self.process =
-                serve(directory, &self.programs, self.unprivileged, self.port, &self.environment);
+            self.process = serve(directory, &self.programs, self.unprivileged, self.port, &self.environment);
             while !self.is_ready() && matches!(self.process.try_wait(), Ok(None)) {
                 assert!(started.elapsed() < PATIENCE, "the server does not start; its log:\n{}", self.log());
                 std::thread::sleep(Duration::from_millis(20));

@@ -117,13 +117,16 @@ impl History {
             return Some(vec![(next, spent)]);
         }
         let mut points = Vec::new();
-        if !point.tokens.is_empty() && self.deletions.get(spent.deletions).is_some_and(|call| *call <= horizon) {
+        if !point.tokens.is_empty()
+            && self.deletions.get(spent.deletions).is_some_and(|call| *call <= horizon)
+        {
             let next = Point { tokens: BTreeSet::new(), ..point.clone() };
             points.push((next, Spent { deletions: spent.deletions + 1, ..spent }));
         }
         let latest = self.latest(point, spent);
         let open = left.iter().map(|index| (*index, &events[*index]));
-        let open = open.take_while(|(_, event)| event.call <= horizon).filter(|(_, event)| event.end >= latest);
+        let open =
+            open.take_while(|(_, event)| event.call <= horizon).filter(|(_, event)| event.end >= latest);
         let mut open: Vec<(usize, &Event)> = open.collect();
         open.sort_by_key(|(_, event)| (event.certain, std::cmp::Reverse(event.end)));
         for (index, event) in open {
@@ -134,7 +137,8 @@ impl History {
                 _ => 0,
             };
             let creations = spent.creations + unseen;
-            let are_there = unseen == 0 || self.creations.get(creations - 1).is_some_and(|call| *call <= horizon);
+            let are_there =
+                unseen == 0 || self.creations.get(creations - 1).is_some_and(|call| *call <= horizon);
             if let Some(next) = point.after(index, &event.asked, unseen).filter(|_| are_there) {
                 points.push((next, Spent { creations, ..spent }));
             }
@@ -175,9 +179,7 @@ pub fn is_explained(events: Vec<Event>) -> bool {
     let mut seen: HashMap<Point, Vec<Spent>> = HashMap::new();
     while let Some((point, spent)) = open.pop() {
         let before = seen.entry(point.clone()).or_default();
-        if before
-            .iter()
-            .any(|other| other.deletions <= spent.deletions && other.creations <= spent.creations)
+        if before.iter().any(|other| other.deletions <= spent.deletions && other.creations <= spent.creations)
         {
             continue;
         }

@@ -170,8 +170,7 @@ impl Caller {
 }
 
 fn request(asked: &Asked, address: &str, is_http1: bool) -> Request<Empty<Bytes>> {
-    let target =
-        if is_http1 { asked.target.clone() } else { format!("http://{address}{}", asked.target) };
+    let target = if is_http1 { asked.target.clone() } else { format!("http://{address}{}", asked.target) };
     let mut request = Request::builder().method(asked.method).uri(target);
     if is_http1 {
         request = request.header("host", "localhost");

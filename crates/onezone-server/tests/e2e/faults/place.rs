@@ -19,8 +19,6 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
-
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
@@ -50,8 +48,9 @@ impl Place {
         let (home, shim) = (Home::new(), Shim::new());
         let database = (kind == Kind::Postgres).then(|| {
             let environment = shim.environment();
-            let server =
-                PostgresServer::start_with(&environment.each_ref().map(|(name, value)| (*name, value.as_os_str())));
+            let server = PostgresServer::start_with(
+                &environment.each_ref().map(|(name, value)| (*name, value.as_os_str())),
+            );
             let name = server.create_database();
             Database { options: server.options(&name), name, server: Mutex::new(server) }
         });

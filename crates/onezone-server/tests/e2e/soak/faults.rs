@@ -15,8 +15,7 @@ use crate::faults::shim::{EIO, ENOSPC};
 const FLOOD: usize = 300;
 
 /// The options of the server: few enough connections for a flood of them to matter.
-pub(crate) const OPTIONS: [&str; 4] =
-    ["--max-connections", "250", "--max-connections-per-network", "0"];
+pub(crate) const OPTIONS: [&str; 4] = ["--max-connections", "250", "--max-connections-per-network", "0"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fault {
@@ -100,7 +99,10 @@ impl Fault {
             Self::PasswordFlood => flood_of_passwords(arena, time).await,
             Self::Locked => lock(arena, time).await,
             Self::DiskFull | Self::LogDiskFull | Self::FlushesFail => self.fail_disk(arena, time).await,
-            Self::DatabaseRestart | Self::DatabaseCrash | Self::DatabaseKill | Self::DatabaseHang
+            Self::DatabaseRestart
+            | Self::DatabaseCrash
+            | Self::DatabaseKill
+            | Self::DatabaseHang
             | Self::SessionsEnded => self.strike_database(arena, time).await,
         }
     }

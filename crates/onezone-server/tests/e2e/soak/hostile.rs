@@ -80,7 +80,10 @@ pub(crate) async fn send_garbage(arena: Arc<Arena>, mut random: fastrand::Rng) {
         let status = match answer {
             Err(_) if arena.cuts.was_since(cuts) => continue,
             Err(_) => {
-                arena.violate(format!("{:?} is neither answered nor cut off", String::from_utf8_lossy(&bytes)));
+                arena.violate(format!(
+                    "{:?} is neither answered nor cut off",
+                    String::from_utf8_lossy(&bytes)
+                ));
                 continue;
             }
             Ok(answer) => answer.get(9..12).and_then(|status| status.parse::<u16>().ok()),
@@ -107,9 +110,7 @@ async fn exchange(address: &str, bytes: &[u8]) -> String {
 pub(crate) async fn flood_of_connections(arena: &Arena, count: usize, time: Duration) {
     let mut held = Vec::with_capacity(count);
     for _ in 0..count {
-        if let Ok(Ok(stream)) =
-            timeout(Duration::from_secs(1), TcpStream::connect(arena.address())).await
-        {
+        if let Ok(Ok(stream)) = timeout(Duration::from_secs(1), TcpStream::connect(arena.address())).await {
             held.push(stream);
         }
     }

@@ -38,13 +38,17 @@ const SETTINGS: [&str; 3] = ["ONEZONE_SOAK_SECONDS", "ONEZONE_SOAK_SEED", "ONEZO
 /// How much of the time has faults that end the process.
 const LETHAL_PART: f64 = 0.4;
 
+/// How many faults there are in a round, one after the other.
+const FAULTS_A_ROUND: usize = 3;
+
 /// How many subjects of rounds before are looked at after each round.
 const LOOKED_AT: usize = 6;
 
 /// What a soak is told.
 struct Settings {
     kind: Kind,
-    time: Duration,
+    /// Without it, until everything was done once.
+    time: Option<Duration>,
     seed: u64,
     clients: usize,
 }
@@ -52,11 +56,13 @@ struct Settings {
 impl Settings {
     fn new(kind: Kind) -> Self {
         let [seconds, seed, clients] = SETTINGS.map(|name| {
-            std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}")))
+            std::env::var(name)
+                .ok()
+                .map(|text| text.parse::<u64>().unwrap_or_else(|_| panic!("{name}={text}")))
         });
         Self {
             kind,
-            time: Duration::from_secs(seconds.unwrap_or(8)),
+            time: seconds.map(Duration::from_secs),
             seed: seed.unwrap_or_else(|| fastrand::u64(..)),
             clients: usize::try_from(clients.unwrap_or(24)).unwrap(),
         }
@@ -101,7 +107,8 @@ impl Soak {
     async fn run(mut self) -> Outcome {
         let enemies = self.enemies();
         let mut progress = Progress::new(self.settings.time);
-        while self.began.elapsed() < self.settings.time || self.tally.rounds < 2 {
+        self.due = self.all_faults(1);
+        while self.settings.time.map_or(!self.due.is_empty(), |time| self.began.elapsed() < time) {
             self.round(&mut progress).await;
         }
         self.arena.over.store(true, Ordering::Relaxed);
@@ -139,8 +146,8 @@ impl Soak {
                 tokio::spawn(worker.work(Arc::clone(&stop)))
             })
             .collect();
-        for _ in 0..3 {
-            let millis = self.random.u64(300..1500);
+        for _ in 0..FAULTS_A_ROUND {
+            let millis = self.random.u64(300..1000);
             self.load_for(millis, progress).await;
             let fault = self.next_fault();
             *self.tally.faults.entry(fault).or_default() += 1;
@@ -166,20 +173,26 @@ impl Soak {
 
     /// One of those that have not had their turn for the longest time.
     fn next_fault(&mut self) -> Fault {
-        if self.due.is_empty() {
-            self.due = Fault::others(self.settings.kind);
-            if self.began.elapsed().as_secs_f64() < self.settings.time.as_secs_f64() * LETHAL_PART {
-                // Each as often as all others have their turn would be seldom.
-                self.due.extend(Fault::LETHAL.iter().cycle().take(6));
-            }
-            self.random.shuffle(&mut self.due);
-        }
-        let is_lethal_time =
-            self.began.elapsed().as_secs_f64() < self.settings.time.as_secs_f64() * LETHAL_PART;
+        let over = self.began.elapsed().as_secs_f64();
+        let is_lethal_time = self.settings.time.is_none_or(|time| over < time.as_secs_f64() * LETHAL_PART);
         if !is_lethal_time {
             self.due.retain(|fault| !Fault::LETHAL.contains(fault));
         }
+        if self.due.is_empty() {
+            // Each as often as all others have their turn would be seldom.
+            self.due = self.all_faults(if is_lethal_time { 3 } else { 0 });
+        }
         self.due.pop().unwrap_or(Fault::Hangup)
+    }
+
+    /// All that can be done, and so many times what ends the process, in any order.
+    fn all_faults(&mut self, lethal: usize) -> Vec<Fault> {
+        let mut faults = Fault::others(self.settings.kind);
+        for _ in 0..lethal {
+            faults.extend(Fault::LETHAL);
+        }
+        self.random.shuffle(&mut faults);
+        faults
     }
 
     /// Lets the load go on, and looks at the server now and then.

@@ -24,14 +24,15 @@ const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The line of progress.
 pub(crate) struct Progress {
-    time: Duration,
+    /// Without it, until everything was done once.
+    time: Option<Duration>,
     began: Instant,
     told: Option<Instant>,
     on_terminal: bool,
 }
 
 impl Progress {
-    pub(crate) fn new(time: Duration) -> Self {
+    pub(crate) fn new(time: Option<Duration>) -> Self {
         Self { time, began: Instant::now(), told: None, on_terminal: std::io::stderr().is_terminal() }
     }
 
@@ -44,8 +45,8 @@ impl Progress {
         let requests = arena.requests.load(Ordering::Relaxed);
         let memory = sample.map_or(0.0, |sample| sample.resident_kib / 1024.0);
         let line = format!(
-            "{seconds} s of {}: {rounds} rounds, {requests} requests ({} a second), {faults} faults, {} violations, {memory:.0} MiB",
-            self.time.as_secs(),
+            "{seconds} s{}: {rounds} rounds, {requests} requests ({} a second), {faults} faults, {} violations, {memory:.0} MiB",
+            self.time.map_or(String::new(), |time| format!(" of {}", time.as_secs())),
             requests / seconds.max(1),
             arena.violations().0
         );
@@ -98,7 +99,9 @@ impl Outcome {
             })
         };
         let counted = |trend: Option<Trend>| {
-            trend.map_or("too short to say".to_owned(), |trend| format!("{:.0} to {:.0}", trend.first, trend.last))
+            trend.map_or("too short to say".to_owned(), |trend| {
+                format!("{:.0} to {:.0}", trend.first, trend.last)
+            })
         };
         let seconds = time.as_secs().max(1);
         let mut rows = vec![
@@ -115,7 +118,9 @@ impl Outcome {
             ("memory".to_owned(), mebibytes(memory)),
         ];
         rows.extend(others.map(|(what, trend)| (what.to_owned(), counted(trend))));
-        rows.extend(tally.faults.iter().map(|(fault, count)| (format!("fault {fault:?}"), count.to_string())));
+        rows.extend(
+            tally.faults.iter().map(|(fault, count)| (format!("fault {fault:?}"), count.to_string())),
+        );
         rows.extend(answers.iter().map(|(kind, count)| (format!("answer {kind}"), count.to_string())));
         rows.push(("violations".to_owned(), violations.to_string()));
         let lives = Fault::LETHAL.iter().filter_map(|fault| tally.faults.get(fault)).sum::<usize>() + 1;

@@ -95,7 +95,11 @@ pub(crate) async fn fresh(arena: &Arena, round: usize) -> Vec<Arc<Tokens>> {
 
 /// Looks at what is left when nothing goes on any more, and judges the history of each. Gives how many events there were, and
 /// how many of them had no answer.
-pub(crate) async fn settle(arena: &Arena, all: Vec<Arc<Tokens>>, settled: &mut Vec<Settled>) -> (usize, usize) {
+pub(crate) async fn settle(
+    arena: &Arena,
+    all: Vec<Arc<Tokens>>,
+    settled: &mut Vec<Settled>,
+) -> (usize, usize) {
     let (mut count, mut unanswered) = (0, 0);
     let mut judged = Vec::new();
     for tokens in all {
@@ -161,7 +165,10 @@ impl Settled {
         } else if status == 200 {
             let ids = answer.ok().and_then(|answer| answer.tokens()).unwrap_or_default();
             if numbers(&ids) != self.left {
-                arena.violate(format!("the tokens of {} are {:?} and listed as {ids:?}", self.subject, self.left));
+                arena.violate(format!(
+                    "the tokens of {} are {:?} and listed as {ids:?}",
+                    self.subject, self.left
+                ));
             }
         }
     }

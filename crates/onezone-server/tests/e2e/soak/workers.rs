@@ -154,7 +154,10 @@ impl Worker {
             3 => (list.with("authorization", basic("alice-login:wrong")), 401),
             4 => (exchange::Asked { target: "/elsewhere".to_owned(), ..list }, 404),
             5 => (exchange::Asked { method: "POST", ..list }, 405),
-            6 => (exchange::Asked::new("GET", "/providers/none/tokens/named").with_token(&self.admin_token), 404),
+            6 => (
+                exchange::Asked::new("GET", "/providers/none/tokens/named").with_token(&self.admin_token),
+                404,
+            ),
             7 => (list.with("authorization", basic(ADMIN)), 200),
             _ => (list.with_token(&self.admin_token), 200),
         };
@@ -181,7 +184,10 @@ impl Worker {
                 let kind = error.as_ref().map(|id| format!("{} {id}", answer.status));
                 arena.count(kind.unwrap_or_else(|| answer.status.to_string()), since);
                 if !DOCUMENTED.contains(&answer.status) || !answer.has_request_id {
-                    arena.violate(format!("{} is answered without a request id or documentation: {answer:?}", what()));
+                    arena.violate(format!(
+                        "{} is answered without a request id or documentation: {answer:?}",
+                        what()
+                    ));
                 }
                 if answer.status >= 400 && error.is_none() {
                     arena.violate(format!("{} is answered by an error without its form: {answer:?}", what()));
