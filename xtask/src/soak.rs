@@ -79,7 +79,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         }
     }
     if !broken.is_empty() {
-        bail!("violations, or a soak that did not come to its end: {}; they are told above", broken.join(", "));
+        bail!(
+            "violations, or a soak that did not come to its end: {}; they are told above",
+            broken.join(", ")
+        );
     }
     Ok(())
 }
@@ -106,10 +109,10 @@ mod tests {
         assert_eq!((default.time(), default.tests().count()), (Duration::from_secs(600), 2));
         let other = line(&["--seconds", "20", "--database", "postgresql", "--seed", "3"]).unwrap();
         assert_eq!(other.tests().collect::<Vec<_>>(), [TESTS[1].1]);
-        let expected =
-            [("ONEZONE_SOAK_SECONDS", 20), ("ONEZONE_SOAK_CLIENTS", 24), ("ONEZONE_SOAK_SEED", 3)];
+        let expected = [("ONEZONE_SOAK_SECONDS", 20), ("ONEZONE_SOAK_CLIENTS", 24), ("ONEZONE_SOAK_SEED", 3)];
         assert_eq!(other.variables(), expected);
-        for refused in [&["--minutes", "0"][..], &["--seconds", "20", "--minutes", "1"], &["--clients", "0"]] {
+        for refused in [&["--minutes", "0"][..], &["--seconds", "20", "--minutes", "1"], &["--clients", "0"]]
+        {
             assert!(line(refused).is_err(), "{refused:?}");
         }
     }

@@ -132,6 +132,13 @@ const TOOLS: &[Tool] = &[
         packages: &["postgresql"],
     },
     Tool {
+        name: "cc",
+        probe: &["cc", "--version"],
+        purpose: "compiles SQLite, and what makes disks full and clocks jump in the tests of faults",
+        install: "sudo apt-get install --no-install-recommends -y build-essential",
+        packages: &["build-essential"],
+    },
+    Tool {
         name: "strace",
         probe: &["strace", "-V"],
         purpose: "records writes for the tests of power cuts, and makes disks fail",

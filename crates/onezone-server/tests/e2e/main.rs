@@ -2,6 +2,7 @@
 //! process of `onezone-rest-cli`. A module is a journey; `processes`, `curl` and `fixture` are what they share.
 
 #![allow(clippy::unwrap_used, reason = "a panic fails the test, which is what it is for")]
+#![allow(clippy::print_stderr, reason = "figures are told to whoever asks for them")]
 
 mod canary;
 mod curl;

@@ -180,11 +180,6 @@ impl Server {
         }
     }
 
-    /// The number of its process.
-    pub(crate) fn id(&self) -> u32 {
-        self.child.id()
-    }
-
     /// What was read of standard output.
     pub(crate) fn read_so_far(&self) -> &str {
         &self.stdout

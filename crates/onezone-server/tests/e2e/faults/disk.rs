@@ -13,6 +13,9 @@ use super::{figure, status, until};
 
 const USERS: usize = 60;
 
+/// What is done to a disk.
+type Harm = fn(&Shim);
+
 fn zone() -> String {
     use std::fmt::Write as _;
     let (mut users, mut tokens) = (String::new(), String::new());
@@ -39,7 +42,7 @@ fn deletion(user: usize) -> Asked {
 async fn fail(
     place: &Place,
     address: &str,
-    how: impl Fn(&Shim),
+    how: Harm,
     users: std::ops::Range<usize>,
 ) -> (BTreeSet<usize>, usize) {
     let list = Asked::new("GET", "/providers/krakow/tokens/named")
@@ -80,7 +83,7 @@ async fn a_full_or_failing_disk_below_sqlite_stops_changes_and_nothing_else() {
     let server = place.serve(&[]);
     let mut acknowledged = BTreeSet::new();
     let mut all_refused = 0;
-    let faults: [(&str, fn(&Shim)); 3] = [
+    let faults: [(&str, Harm); 3] = [
         ("disk full", |shim| shim.fail_writes(ENOSPC, "zone.db")),
         ("failing writes", |shim| shim.fail_writes(EIO, "zone.db")),
         ("failing flushes", |shim| shim.fail_flushes(EIO, "zone.db")),
@@ -110,7 +113,7 @@ async fn a_full_disk_below_postgresql_loses_nothing_and_is_over_with_it() {
     let server = place.serve(&[]);
     let mut acknowledged = BTreeSet::new();
     let mut all_refused = 0;
-    let faults: [(&str, fn(&Shim)); 2] = [
+    let faults: [(&str, Harm); 2] = [
         ("disk of the data full", |shim| shim.fail_writes(ENOSPC, "/base/")),
         ("disk of the log full", |shim| shim.fail_writes(ENOSPC, "/pg_wal/")),
     ];

@@ -81,7 +81,7 @@ async fn two_servers_restarted_one_after_the_other_turn_nobody_away_and_lose_not
     for round in 0..4 {
         let before = next.load(Ordering::Relaxed);
         while next.load(Ordering::Relaxed) < before + ANSWERS
-            && !clients.iter().any(|client| client.is_finished())
+            && !clients.iter().any(tokio::task::JoinHandle::is_finished)
         {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

@@ -50,12 +50,11 @@ pub(crate) async fn be_slow(arena: Arc<Arena>, number: usize) {
             let _ = stream.write_all(SLOW[number % SLOW.len()].as_bytes()).await;
             let mut buffer = [0; 512];
             while !arena.over.load(Ordering::Relaxed) {
-                if number % 2 == 0 && stream.write_all(b"x").await.is_err() {
+                if number.is_multiple_of(2) && stream.write_all(b"x").await.is_err() {
                     break;
                 }
-                match timeout(Duration::from_secs(1), stream.read(&mut buffer)).await {
-                    Ok(Ok(0) | Err(_)) => break,
-                    Ok(Ok(_)) | Err(_) => {}
+                if let Ok(Ok(0) | Err(_)) = timeout(Duration::from_secs(1), stream.read(&mut buffer)).await {
+                    break;
                 }
             }
         }

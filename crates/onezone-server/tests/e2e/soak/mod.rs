@@ -106,6 +106,7 @@ impl Soak {
 
     async fn run(mut self) -> Outcome {
         let enemies = self.enemies();
+        eprintln!("soak on {} with seed {}", self.settings.kind.name(), self.settings.seed);
         let mut progress = Progress::new(self.settings.time);
         self.due = self.all_faults(1);
         while self.settings.time.map_or(!self.due.is_empty(), |time| self.began.elapsed() < time) {

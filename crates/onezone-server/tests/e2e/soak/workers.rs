@@ -196,7 +196,8 @@ impl Worker {
                     return Told::Answer(answer);
                 }
                 let is_overload = answer.status == 503 && answer.has_retry_after;
-                if !is_overload && !(answer.status == 500 && arena.failures.was_since(failures)) {
+                let is_failure = answer.status == 500 && arena.failures.was_since(failures);
+                if !(is_overload || is_failure) {
                     arena.violate(format!("{} is answered {answer:?}, expected {expected:?}", what()));
                 }
                 if error.as_deref() == Some("serviceUnavailable") { Told::NotDone } else { Told::Nothing }
