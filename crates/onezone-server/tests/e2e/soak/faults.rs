@@ -70,9 +70,9 @@ impl Fault {
         all
     }
 
-    /// Does it, and undoes it.
-    pub(crate) async fn strike(self, arena: &Arc<Arena>, random: &mut fastrand::Rng) {
-        let time = Duration::from_millis(random.u64(300..2000));
+    /// Does it, and undoes it after some time, of so many milliseconds at most.
+    pub(crate) async fn strike(self, arena: &Arc<Arena>, longest: u64, random: &mut fastrand::Rng) {
+        let time = Duration::from_millis(random.u64(200..longest));
         match self {
             Self::Kill if arena.place.kind == Kind::Sqlite && random.bool() => {
                 // Whoever opens the database next is the first to do so.

@@ -39,7 +39,7 @@ const SETTINGS: [&str; 3] = ["ONEZONE_SOAK_SECONDS", "ONEZONE_SOAK_SEED", "ONEZO
 const LETHAL_PART: f64 = 0.4;
 
 /// How many faults there are in a round, one after the other.
-const FAULTS_A_ROUND: usize = 3;
+const FAULTS_A_ROUND: usize = 4;
 
 /// How many subjects of rounds before are looked at after each round.
 const LOOKED_AT: usize = 6;
@@ -133,6 +133,8 @@ impl Soak {
     async fn round(&mut self, progress: &mut Progress) {
         let arena = Arc::clone(&self.arena);
         let subjects = fresh(&arena, self.tally.rounds).await;
+        // Where everything happens once, nobody wants to wait for it.
+        let longest = if self.settings.time.is_some() { 2000 } else { 700 };
         let stop = Arc::new(AtomicBool::new(false));
         let admin_token = mint(&of_user("carol"), "soak");
         let workers: Vec<_> = (0..self.settings.clients)
@@ -148,14 +150,14 @@ impl Soak {
             })
             .collect();
         for _ in 0..FAULTS_A_ROUND {
-            let millis = self.random.u64(300..1000);
+            let millis = self.random.u64(200..longest / 2);
             self.load_for(millis, progress).await;
             let fault = self.next_fault();
             *self.tally.faults.entry(fault).or_default() += 1;
-            fault.strike(&arena, &mut self.random).await;
+            fault.strike(&arena, longest, &mut self.random).await;
             self.look(progress).await;
         }
-        self.load_for(1000, progress).await;
+        self.load_for(longest / 2, progress).await;
         stop.store(true, Ordering::Relaxed);
         for worker in workers {
             worker.await.unwrap();
