@@ -256,3 +256,21 @@ fn on_sqlite_everything_fits_together_under_load_and_faults() {
 fn on_postgresql_everything_fits_together_under_load_and_faults() {
     soak(Kind::Postgres);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_token_that_is_there_again_is_noticed() {
+    let settings = Settings { kind: Kind::Sqlite, time: None, seed: 1, clients: 4 };
+    let mut soak = Soak::new(settings).await;
+    soak.due = vec![Fault::Hangup; FAULTS_A_ROUND];
+    soak.round(&mut Progress::new(None)).await;
+    assert_eq!(soak.arena.violations().0, 0);
+    let mut caller = Caller::default();
+    for settled in &soak.tally.settled {
+        if settled.bring_back(&soak.arena).await {
+            settled.check(&soak.arena, &mut caller, &mut soak.random).await;
+            assert!(soak.arena.violations().0 > 0);
+            return;
+        }
+    }
+    panic!("nothing was deleted in a round");
+}

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use onezone_store::conformance::{Asked, Event, is_explained, of_provider, of_user, provider, user};
+use onezone_store::conformance::{Asked, Event, is_explained, of_provider, of_user, provider, token, user};
 use onezone_store::{Subject, Unnamed, Zone};
 
 use super::arena::Arena;
@@ -142,6 +142,15 @@ impl Settled {
         for (number, is_there) in tried {
             self.try_token(arena, caller, number, is_there).await;
         }
+    }
+
+    /// Does what must never happen: one that was deleted is there again. Whether there was one.
+    pub(crate) async fn bring_back(&self, arena: &Arena) -> bool {
+        let Some(number) = self.dead.first() else { return false };
+        let id = Tokens::text(*number);
+        let back = token(&self.subject, &id, &id);
+        arena.store().await.create_token(&back, &arena.entry()).await.unwrap();
+        true
     }
 
     async fn try_token(&self, arena: &Arena, caller: &mut Caller, number: u32, is_there: bool) {
