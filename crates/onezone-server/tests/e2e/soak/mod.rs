@@ -152,7 +152,7 @@ impl Soak {
         for _ in 0..FAULTS_A_ROUND {
             let millis = self.random.u64(200..longest / 2);
             self.load_for(millis, progress).await;
-            let fault = self.next_fault();
+            let Some(fault) = self.next_fault() else { break };
             *self.tally.faults.entry(fault).or_default() += 1;
             fault.strike(&arena, longest, &mut self.random).await;
             self.look(progress).await;
@@ -175,17 +175,17 @@ impl Soak {
     }
 
     /// One of those that have not had their turn for the longest time.
-    fn next_fault(&mut self) -> Fault {
+    fn next_fault(&mut self) -> Option<Fault> {
         let over = self.began.elapsed().as_secs_f64();
         let is_lethal_time = self.settings.time.is_none_or(|time| over < time.as_secs_f64() * LETHAL_PART);
         if !is_lethal_time {
             self.due.retain(|fault| !Fault::LETHAL.contains(fault));
         }
-        if self.due.is_empty() {
+        if self.due.is_empty() && self.settings.time.is_some() {
             // Each as often as all others have their turn would be seldom.
             self.due = self.all_faults(if is_lethal_time { 3 } else { 0 });
         }
-        self.due.pop().unwrap_or(Fault::Hangup)
+        self.due.pop()
     }
 
     /// All that can be done, and so many times what ends the process, in any order.
