@@ -15,7 +15,7 @@ use super::layers::{self, Layer};
 use super::load::{Loader, Protocol};
 use super::profile::Profile;
 use super::report::Report;
-use super::servers::{Kind, Server, Servers};
+use super::servers::{Server, Servers};
 use crate::progress::Progress;
 
 /// How many requests the shorter of the two runs has; the longer has twice as many.
@@ -37,7 +37,7 @@ pub(super) struct Counted {
     pub(super) instructions: f64,
     /// Those of them that do SHA-256 in software.
     pub(super) sha256: f64,
-    /// By layer, as far as the functions can be told apart.
+    /// By layer, the largest first.
     pub(super) layers: Vec<Layer>,
 }
 
@@ -57,22 +57,18 @@ pub(super) fn count(
             let requests = if workload == "list-10000" { LONG_REQUESTS } else { REQUESTS };
             let shorter = profile(server, loader, workload, requests)?;
             let longer = profile(server, loader, workload, 2 * requests)?;
-            report.count(workload, server.kind, counted(server.kind, requests, &shorter, &longer));
+            report.count(workload, server.kind, counted(requests, &shorter, &longer));
         }
     }
     Ok(())
 }
 
-fn counted(server: Kind, requests: u32, shorter: &Profile, longer: &Profile) -> Counted {
-    let each = |of: &dyn Fn(&Profile) -> u64| {
-        #[allow(clippy::cast_precision_loss, reason = "a run has less than 2^52 instructions")]
-        let (shorter, longer) = (of(shorter) as f64, of(longer) as f64);
-        (longer - shorter) / f64::from(requests)
-    };
+fn counted(requests: u32, shorter: &Profile, longer: &Profile) -> Counted {
+    let each = || shorter.growth(longer).map(|(function, more)| (function, more / f64::from(requests)));
     Counted {
-        instructions: each(&Profile::total),
-        sha256: each(&|profile| profile.own(SHA256)),
-        layers: layers::of(server, &|function| each(&|profile| profile.inclusive(function))),
+        instructions: each().map(|(_, instructions)| instructions).sum(),
+        sha256: each().filter(|(function, _)| function.name.contains(SHA256)).map(|(_, own)| own).sum(),
+        layers: layers::of(each()),
     }
 }
 

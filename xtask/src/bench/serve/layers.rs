@@ -1,50 +1,117 @@
-//! What a request costs by layer: functions at which one layer calls the next.
+//! What a request costs by layer: each function belongs to one, by the crate that it comes from, with what it does by itself. So the
+//! layers add up to the whole, for every server alike. Code of a library that the compiler puts into its caller is the caller's.
 
 use serde::Serialize;
 
-use super::servers::Kind;
+use super::profile::Function;
 
-/// What a layer takes, with all that it calls.
+/// What a layer takes.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Layer {
-    /// What it does.
+    /// What it is.
     pub(super) name: &'static str,
-    /// How deep it lies within others.
-    pub(super) depth: usize,
     /// Instructions per request.
     pub(super) instructions: f64,
 }
 
-/// The layers of our server: depth, name, and part of the name of a function that has all of it. One that the compiler
-/// has put into its caller is not found, and left out.
-const OURS: [(usize, &str, &str); 16] = [
-    (0, "threads of the runtime", "tokio::runtime::scheduler::multi_thread::worker::run"),
-    (1, "connection: deadlines, HTTP, socket", "stubgen_runtime::serve::connection::Connections<A>::drive"),
-    (2, "reading the head", "Http1Transaction>::parse"),
-    (2, "routing", "stubgen_runtime::shared::Shared::route"),
-    (2, "writing head and body", "Dispatcher<D,Bs,I,T>::poll_write"),
+/// What is nobody else's.
+const REST: &str = "Rust's library, and the rest";
+
+/// The layers, from the socket to the disk and back, with parts of names of functions; the first that fits decides.
+const LAYERS: [(&str, &[&str]); 13] = [
+    ("SHA-256", &["sha2::"]),
+    ("store: unsealing secrets", &["chacha20", "poly1305", "aead::", "onezone_store::seal"]),
+    ("tokens: reading, verifying", &["onezone_tokens", "hmac::", "digest::", "base62"]),
+    ("store: statements, hand-over to SQLite", &["onezone_store", "rusqlite", "hashlink", "crossbeam"]),
+    ("authentication, operations", &["onezone_handlers"]),
+    ("answer as JSON", &["serde", "NamedTokenList"]),
+    ("parameters, generated code", &["onezone_api", "regress", "openapi::", "validator", "regex"]),
+    ("runtime of generated servers", &["stubgen_runtime"]),
+    ("framework", &["axum", "tower", "dropshot", "matchit", "slog", "baselines"]),
     (
-        1,
-        "task of the request",
-        "stubgen_runtime::service::Service<A>::call_in_task::{{closure}}::{{closure}}",
+        "HTTP",
+        &[
+            "hyper",
+            "httparse",
+            "http::",
+            "http_body",
+            "httpdate",
+            "bytes::",
+            "h2::",
+            "itoa",
+            "percent_encoding",
+        ],
     ),
-    (2, "authentication", "onezone_handlers::Handlers::principal"),
-    (3, "reading the token", "onezone_tokens::token::Token::decode"),
-    (3, "verifying the token", "onezone_tokens::verify::verify_access"),
-    (3, "asking the store", "onezone_store::sqlite::threads::Readers::run"),
-    (2, "answer as JSON", "stubgen_runtime::response::IntoResponse>::into_response"),
-    (0, "thread of the store", "onezone_store::sqlite::threads::read_until_stopped"),
-    (1, "record of the token", "onezone_store::operations::TokenForAuthentication as"),
-    (2, "unsealing the secret", "onezone_store::operations::read::open_secret"),
-    (1, "list of the ids", "onezone_store::operations::ListTokenIds as"),
-    (1, "SQLite", "sqlite3_step"),
+    ("tasks, sockets, timers", &["tokio", "mio::", "futures", "parking_lot"]),
+    ("log, metrics", &["tracing", "metrics"]),
+    (ALLOCATOR, &["mi_", "malloc", "realloc", "calloc", "_int_", "cfree", "mimalloc"]),
 ];
 
-/// The layers of a server, by how many instructions a function has. Other servers are not taken apart.
-pub(super) fn of(server: Kind, each: &dyn Fn(&str) -> f64) -> Vec<Layer> {
-    if server != Kind::Ours {
-        return Vec::new();
+const ALLOCATOR: &str = "memory: allocator";
+const COPYING: &str = "memory: copying; system library";
+const SQLITE: &str = "SQLite";
+
+/// The layers by how many instructions the functions take by themselves, largest first.
+pub(super) fn of<'a>(functions: impl Iterator<Item = (&'a Function, f64)>) -> Vec<Layer> {
+    let mut layers: Vec<Layer> = Vec::new();
+    for (function, instructions) in functions {
+        let name = layer(function);
+        match layers.iter_mut().find(|layer| layer.name == name) {
+            Some(layer) => layer.instructions += instructions,
+            None => layers.push(Layer { name, instructions }),
+        }
     }
-    let layers = OURS.map(|(depth, name, function)| Layer { name, depth, instructions: each(function) });
-    layers.into_iter().filter(|layer| layer.instructions >= 1.0).collect()
+    layers.retain(|layer| layer.instructions >= 1.0);
+    layers.sort_by(|one, other| other.instructions.total_cmp(&one.instructions));
+    layers
+}
+
+fn layer(function: &Function) -> &'static str {
+    let name = function.name.as_str();
+    let is_rust = name.contains("::") || name.starts_with('<');
+    if !is_rust
+        && LAYERS
+            .iter()
+            .all(|(layer, parts)| *layer != ALLOCATOR || !parts.iter().any(|part| name.contains(part)))
+    {
+        // Names in C have no path: what is in the program itself is the engine, which is built into it.
+        let is_library = function.object.contains(".so");
+        return if is_library || name.starts_with("mem") { COPYING } else { SQLITE };
+    }
+    let found = LAYERS.iter().find(|(_, parts)| parts.iter().any(|part| name.contains(part)));
+    found.map_or(REST, |(layer, _)| layer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn function(name: &str, object: &str) -> Function {
+        Function { name: name.to_owned(), object: object.to_owned() }
+    }
+
+    #[test]
+    fn every_function_belongs_to_one_layer() {
+        for (name, object, expected) in [
+            ("sqlite3VdbeExec", "/x/onezone-server", SQLITE),
+            ("btreeBeginTrans", "/x/axum", SQLITE),
+            ("__memcpy_avx_unaligned_erms", "/lib/libc.so.6", COPYING),
+            ("malloc", "/lib/libc.so.6", ALLOCATOR),
+            ("mi_malloc", "/x/axum", ALLOCATOR),
+            ("sha2::sha256::soft::unroll::compress", "/x/axum", "SHA-256"),
+            ("<T as aead::Aead>::decrypt", "/x/axum", "store: unsealing secrets"),
+            ("hyper::proto::h1::role::Server::parse", "/x/axum", "HTTP"),
+            ("core::fmt::write", "/x/axum", REST),
+        ] {
+            assert_eq!(layer(&function(name, object)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn layers_add_up_to_the_whole() {
+        let functions = [function("a::b", ""), function("sqlite3_step", ""), function("sqlite3_reset", "")];
+        let layers = of(functions.iter().zip([3.0, 20.0, 4.0]));
+        let told: Vec<_> = layers.iter().map(|layer| (layer.name, layer.instructions)).collect();
+        assert_eq!(told, [(SQLITE, 24.0), (REST, 3.0)]);
+    }
 }

@@ -17,7 +17,8 @@ pub(super) struct Machine {
     /// Whether instructions can be counted.
     #[serde(skip)]
     pub(super) has_valgrind: bool,
-    /// Whether server and load have cores of their own.
+    /// Whether server and load have cores of their own: where there are more than two. A server on a single one is a case of its own, with
+    /// nobody to hand anything to.
     pub(super) pins: bool,
 }
 
@@ -30,7 +31,7 @@ impl Machine {
         let processor = processor.unwrap_or_default().trim_start_matches(['\t', ' ', ':']).to_owned();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
         let has_valgrind = is_there("valgrind");
-        Self { processor, cores, kernel, has_valgrind, pins: cores > 1 && is_there("taskset") }
+        Self { processor, cores, kernel, has_valgrind, pins: cores > 2 && is_there("taskset") }
     }
 
     /// A command on the cores of the server: all but the last.
@@ -54,10 +55,10 @@ impl Machine {
 
     /// In words.
     pub(super) fn describe(&self) -> String {
-        let pinned = match (self.pins, self.cores) {
-            (false, _) => "server and load on the same cores",
-            (true, 2) => "one for the server, one for the load",
-            (true, _) => "one for the load, the others for the server",
+        let pinned = if self.pins {
+            "one for the load, the others for the server"
+        } else {
+            "server and load on the same ones"
         };
         format!("{}, {} cores ({pinned}), Linux {}", self.processor, self.cores, self.kernel)
     }

@@ -199,22 +199,8 @@ impl Report {
                 );
             }
         }
-        for (workload, counted) in
-            self.counts.iter().filter_map(|(workload, servers)| Some((workload, servers.get(&Kind::Ours)?)))
-        {
-            let _ = writeln!(text, "\nby layer: {workload}, ours; a layer has what is indented below it");
-            for layer in &counted.layers {
-                let indent = 2 * layer.depth;
-                let share = 100.0 * layer.instructions / counted.instructions;
-                let _ = writeln!(
-                    text,
-                    "{:indent$}{:<width$}{:>10.0}{share:>7.1} %",
-                    "",
-                    layer.name,
-                    layer.instructions,
-                    width = 44 - indent,
-                );
-            }
+        for (workload, servers) in &self.counts {
+            write_layers(text, workload, servers);
         }
     }
 
@@ -242,6 +228,29 @@ impl Report {
                 );
             }
         }
+    }
+}
+
+/// The layers of ours in their order, then those that only others have; a column for each server.
+fn write_layers(text: &mut String, workload: &str, servers: &BTreeMap<Kind, Counted>) {
+    let mut names: Vec<&str> = Vec::new();
+    for layer in servers.values().flat_map(|counted| &counted.layers) {
+        if !names.contains(&layer.name) {
+            names.push(layer.name);
+        }
+    }
+    let _ = write!(text, "\ninstructions by layer: {workload}\n{:<40}", "");
+    for server in servers.keys() {
+        let _ = write!(text, "{:>18}", server.name());
+    }
+    text.push('\n');
+    for name in names {
+        let _ = write!(text, "{name:<40}");
+        for counted in servers.values() {
+            let own = counted.layers.iter().find(|layer| layer.name == name);
+            let _ = write!(text, "{:>18.0}", own.map(|layer| layer.instructions).unwrap_or_default());
+        }
+        text.push('\n');
     }
 }
 
