@@ -68,7 +68,7 @@ enum Task {
     Generate(generate::Arguments),
     /// Try documents: generate, compile and round-trip each, and print a table.
     Corpus(corpus::Arguments),
-    /// Measure how long generation takes and how it grows, also against another generator.
+    /// Measure generation, the server and its build, as ratios to others that do the same.
     Bench(bench::Arguments),
     /// Look for inputs that the generator, the parsers, the server or the client cannot bear, led by what they reach (libFuzzer).
     ///

@@ -83,8 +83,10 @@ impl Servers {
         let manifest = format!("{BASELINES}/Cargo.toml");
         programs.extend(executables(workspace, &["--manifest-path", &manifest])?);
         if kinds.contains(&Kind::OpenapiGenerator) {
-            match generated(workspace, generator) {
-                Ok(manifest) => programs.extend(executables(workspace, &["--manifest-path", &manifest])?),
+            let built = generated(workspace, generator)
+                .and_then(|manifest| executables(workspace, &["--manifest-path", &manifest]));
+            match built {
+                Ok(built) => programs.extend(built),
                 // Whoever asked for it by name wants to hear of it; others go without.
                 Err(error) if chosen.contains(&Kind::OpenapiGenerator) => return Err(error),
                 Err(error) => eprintln!("left out: openapi-generator: {error:#}"),
@@ -170,8 +172,10 @@ fn generated(workspace: &Workspace, generator: Option<&Path>) -> anyhow::Result<
         std::fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
     }
     let document = workspace.root.join("openapi.yaml");
-    let status =
-        openapi_generator(generator, "rust-axum", &document, &out).status().context(how_to_get_it())?;
+    let mut command = openapi_generator(generator, "rust-axum", &document, &out);
+    // The version of our document is none for cargo, and by itself the generator writes it down as it is.
+    command.arg("--additional-properties=packageVersion=21.2.7");
+    let status = command.status().context(how_to_get_it())?;
     if !status.success() {
         bail!("openapi-generator-cli fails on openapi.yaml ({status})");
     }
