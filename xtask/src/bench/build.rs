@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use super::process::children_seconds;
 use crate::files;
 use crate::server::Running;
 use crate::workspace::Workspace;
@@ -135,16 +136,6 @@ fn measure(command: &mut Command) -> anyhow::Result<Taken> {
     }
     let seconds = started.elapsed().max(Duration::from_millis(1)).as_secs_f64();
     Ok(Taken { seconds, processor_seconds: children_seconds()? - before })
-}
-
-/// The processor time of all programs that this one has waited for, and of those that they have.
-fn children_seconds() -> anyhow::Result<f64> {
-    /// The kernel counts in hundredths of a second for programs, whatever it counts in itself.
-    const TICKS: f64 = 100.0;
-    let text = fs::read_to_string("/proc/self/stat").context("this reads /proc, which Linux has")?;
-    let fields = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let ticks = fields.split(' ').skip(13).take(2).filter_map(|field| field.parse::<f64>().ok());
-    Ok(ticks.sum::<f64>() / TICKS)
 }
 
 /// A folder on the disk on which everything is built.

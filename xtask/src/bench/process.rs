@@ -13,9 +13,11 @@ use crate::server::Running;
 pub(super) struct Taken {
     /// From its start to its end.
     pub(super) seconds: f64,
+    /// Of processors, by all its processes, to the hundredth.
+    pub(super) processor_seconds: f64,
     /// The most memory that its processes had together, as far as it was seen.
     pub(super) peak_kib: u64,
-    /// Whether it succeeded; a command that takes too long is ended, and does not.
+    /// What it ended with; nothing when it took too long, and was ended.
     pub(super) code: Option<i32>,
 }
 
@@ -27,6 +29,7 @@ const RARELY: u32 = 10;
 
 /// Runs a command to its end, or until it takes too long.
 pub(super) fn take(command: &mut Command, running: &Running, at_most: Duration) -> anyhow::Result<Taken> {
+    let before = children_seconds()?;
     let started = Instant::now();
     // It gets a process group of its own, by which those are found that it starts.
     let mut program = running.start(command)?;
@@ -38,17 +41,29 @@ pub(super) fn take(command: &mut Command, running: &Running, at_most: Duration) 
         taken.peak_kib = taken.peak_kib.max(memory);
         if let Some(status) = program.ended()? {
             taken.seconds = started.elapsed().as_secs_f64();
+            taken.processor_seconds = children_seconds()? - before;
             taken.code = status.code();
             return Ok(taken);
         }
         if started.elapsed() > at_most {
             taken.seconds = started.elapsed().as_secs_f64();
             program.kill_group().context("cannot end a command that takes too long")?;
+            taken.processor_seconds = children_seconds()? - before;
             return Ok(taken);
         }
         std::thread::sleep(INTERVAL);
     }
     Ok(taken)
+}
+
+/// The processor time of all programs that this one has waited for, and of those that they have.
+pub(super) fn children_seconds() -> anyhow::Result<f64> {
+    /// The kernel counts in hundredths of a second for programs, whatever it counts in itself.
+    const TICKS: f64 = 100.0;
+    let text = fs::read_to_string("/proc/self/stat").context("this reads /proc, which Linux has")?;
+    let fields = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let ticks = fields.split(' ').skip(13).take(2).filter_map(|field| field.parse::<f64>().ok());
+    Ok(ticks.sum::<f64>() / TICKS)
 }
 
 /// What the processes of a group have in memory together: of each the most it ever had.
@@ -96,5 +111,6 @@ mod tests {
             take(&mut shell("sleep 0.2; exit 3"), &Running::default(), Duration::from_secs(60)).unwrap();
         assert_eq!(taken.code, Some(3));
         assert!(taken.seconds >= 0.2 && taken.peak_kib > 500, "{taken:?}");
+        assert!(taken.processor_seconds < 60.0, "{taken:?}");
     }
 }
