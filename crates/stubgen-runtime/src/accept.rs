@@ -6,8 +6,15 @@ use http::header::ACCEPT;
 
 /// Whether at least one of the media types may be sent.
 pub(crate) fn is_acceptable(headers: &HeaderMap, produces: &[&str]) -> bool {
-    if produces.is_empty() || !headers.contains_key(ACCEPT) {
+    if produces.is_empty() {
         return true;
+    }
+    let mut values = headers.get_all(ACCEPT).iter();
+    match (values.next(), values.next()) {
+        (None, _) => return true,
+        // What clients send that take anything.
+        (Some(only), None) if only == "*/*" => return true,
+        _ => {}
     }
     let ranges = ranges(headers);
     ranges.is_empty() || produces.iter().any(|media_type| allows(&ranges, media_type))

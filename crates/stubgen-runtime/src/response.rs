@@ -15,6 +15,8 @@ use serde::Serialize;
 
 use crate::accept::essence;
 
+const JSON: &str = "application/json";
+
 /// A response as handlers and the service produce it.
 pub type Response = http::Response<Body>;
 
@@ -54,7 +56,7 @@ pub trait DeclareResponse {
 
 /// A response with a JSON body. A value that cannot be serialised is answered as an internal error.
 pub fn json<T: Serialize + ?Sized>(status: u16, value: &T) -> Response {
-    json_as(status, "application/json", value)
+    json_as(status, JSON, value)
 }
 
 /// The same with a media type of its own, such as `application/problem+json`.
@@ -74,10 +76,14 @@ pub fn json_as<T: Serialize + ?Sized>(status: u16, content_type: &str, value: &T
 /// A response with a body of any media type; without one, when the media type is empty or no header can carry it.
 pub fn raw(status: u16, content_type: &str, body: impl Into<Body>) -> Response {
     let mut response = with_status(status, body.into());
-    if !content_type.is_empty()
-        && let Ok(content_type) = HeaderValue::from_str(content_type)
-    {
-        response.headers_mut().insert(CONTENT_TYPE, content_type);
+    let header = match content_type {
+        "" => None,
+        // What nearly everybody sends needs no copy.
+        JSON => Some(HeaderValue::from_static(JSON)),
+        other => HeaderValue::from_str(other).ok(),
+    };
+    if let Some(header) = header {
+        response.headers_mut().insert(CONTENT_TYPE, header);
     }
     response
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use http::HeaderMap;
+use memchr::memchr;
 
 use crate::definition::{Definition, Location, Method};
 use crate::options::Options;
@@ -54,6 +55,14 @@ pub(crate) enum Document {
 pub(crate) struct Matched<'a> {
     pub(crate) endpoint: &'a Endpoint,
     pub(crate) captures: Vec<Range<usize>>,
+}
+
+/// The path of a request.
+#[derive(Clone, Copy)]
+struct Target<'a> {
+    path: &'a str,
+    /// Whether anything in it is percent-encoded.
+    is_encoded: bool,
 }
 
 #[derive(Default)]
@@ -128,7 +137,8 @@ impl Routes {
     pub(crate) fn find(&self, path: &str) -> Result<Matched<'_>, Rejection> {
         let mut captures = Vec::new();
         let rest = Some(without_slashes(path)).filter(|rest| !rest.is_empty());
-        match self.descend(0, rest, path, &mut captures) {
+        let target = Target { path, is_encoded: memchr(b'%', path.as_bytes()).is_some() };
+        match self.descend(0, rest, target, &mut captures) {
             Some(endpoint) => Ok(Matched { endpoint, captures }),
             None => Err(unmatched(path)),
         }
@@ -167,19 +177,27 @@ impl Routes {
         &self,
         node: usize,
         rest: Option<&str>,
-        path: &str,
+        target: Target<'_>,
         captures: &mut Vec<Range<usize>>,
     ) -> Option<&Endpoint> {
         let node = &self.nodes[node];
+        let path = target.path;
         let Some(rest) = rest else {
             let (first, second) = (&node.endpoint, &node.slashed);
             let (first, second) = if is_slashed(path) { (second, first) } else { (first, second) };
             return first.as_ref().or(second.as_ref());
         };
-        let (segment, rest) =
-            rest.split_once('/').map_or((rest, None), |(segment, rest)| (segment, Some(rest)));
-        if let Some(next) = decoded(segment).ok().and_then(|text| node.literals.get(&*text))
-            && let Some(found) = self.descend(*next, rest, path, captures)
+        let (segment, rest) = match memchr(b'/', rest.as_bytes()) {
+            Some(end) => (&rest[..end], Some(&rest[end + 1..])),
+            None => (rest, None),
+        };
+        let literal = if target.is_encoded {
+            decoded(segment).ok().and_then(|text| node.literals.get(&*text))
+        } else {
+            node.literals.get(segment)
+        };
+        if let Some(next) = literal
+            && let Some(found) = self.descend(*next, rest, target, captures)
         {
             return Some(found);
         }
@@ -187,7 +205,7 @@ impl Routes {
         for (template, next) in &node.templates {
             if let Some(found) = template.capture(segment, path) {
                 captures.extend(found);
-                if let Some(found) = self.descend(*next, rest, path, captures) {
+                if let Some(found) = self.descend(*next, rest, target, captures) {
                     return Some(found);
                 }
                 captures.truncate(depth);
@@ -195,7 +213,7 @@ impl Routes {
         }
         let next = node.variable?;
         captures.push(span(path, segment));
-        let found = self.descend(next, rest, path, captures);
+        let found = self.descend(next, rest, target, captures);
         if found.is_none() {
             captures.truncate(depth);
         }

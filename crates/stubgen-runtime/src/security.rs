@@ -17,10 +17,8 @@ pub(crate) fn find(request: &Request) -> Result<Option<Presented>, Rejection> {
     let operation = request.operation();
     refuse_duplicates(definition, operation, request)?;
     for &alternative in operation.security.alternatives {
-        let found: Option<Vec<_>> = definition.alternatives[alternative]
-            .iter()
-            .map(|&scheme| present(&definition.schemes[scheme], request))
-            .collect();
+        let found: Option<Vec<_>> =
+            definition.alternatives[alternative].iter().map(|&scheme| present(scheme, request)).collect();
         if let Some(credentials) = found.filter(|credentials| !credentials.is_empty()) {
             return Ok(Some(Presented::new(alternative, credentials)));
         }
@@ -28,10 +26,19 @@ pub(crate) fn find(request: &Request) -> Result<Option<Presented>, Rejection> {
     Ok(None)
 }
 
+/// For each scheme of the API, the header that carries its key, if one does. Read once, since names of headers are not compared as texts.
+pub(crate) fn key_headers(definition: &Definition) -> Vec<Option<HeaderName>> {
+    let header = |scheme: &SecurityScheme| match scheme.kind {
+        SchemeKind::ApiKeyHeader(name) => HeaderName::from_bytes(name.as_bytes()).ok(),
+        _ => None,
+    };
+    definition.schemes.iter().map(header).collect()
+}
+
 /// The challenges of an operation's schemes, in the order of its alternatives, each once.
 pub(crate) fn challenges(definition: &Definition, operation: &Operation) -> Vec<(SchemeKind, HeaderValue)> {
     let mut challenges: Vec<(SchemeKind, HeaderValue)> = Vec::new();
-    for scheme in schemes(definition, operation) {
+    for scheme in schemes(definition, operation).map(|index| &definition.schemes[index]) {
         if challenges.iter().all(|(kind, _)| *kind != scheme.kind) {
             challenges.push((scheme.kind, challenge(definition.title, scheme.kind)));
         }
@@ -50,12 +57,9 @@ pub(crate) fn is_secret_header(definition: &Definition, name: &HeaderName) -> bo
         })
 }
 
-fn schemes<'a>(
-    definition: &'a Definition,
-    operation: &'a Operation,
-) -> impl Iterator<Item = &'a SecurityScheme> {
+fn schemes(definition: &Definition, operation: &Operation) -> impl Iterator<Item = usize> {
     let alternatives = operation.security.alternatives.iter().map(|&index| definition.alternatives[index]);
-    alternatives.flatten().map(|&index| &definition.schemes[index])
+    alternatives.flatten().copied()
 }
 
 fn refuse_duplicates(
@@ -63,12 +67,16 @@ fn refuse_duplicates(
     operation: &Operation,
     request: &Request,
 ) -> Result<(), Rejection> {
+    let mut has_authorization = false;
     for scheme in schemes(definition, operation) {
-        let (header, count) = match scheme.kind {
+        let (header, count) = match definition.schemes[scheme].kind {
+            // The two share a header.
+            SchemeKind::Basic | SchemeKind::Bearer if has_authorization => continue,
             SchemeKind::Basic | SchemeKind::Bearer => {
+                has_authorization = true;
                 ("authorization", request.headers().get_all(AUTHORIZATION).iter().count())
             }
-            SchemeKind::ApiKeyHeader(name) => (name, request.headers().get_all(name).iter().count()),
+            SchemeKind::ApiKeyHeader(name) => (name, keys(scheme, request).count()),
             SchemeKind::ApiKeyQuery(name) => (name, query_values(request.uri().query(), name).count()),
             SchemeKind::ApiKeyCookie(name) => (name, cookie_values(request.headers(), name).count()),
             SchemeKind::MutualTls => continue,
@@ -82,11 +90,17 @@ fn refuse_duplicates(
     Ok(())
 }
 
-fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
+/// The values of the header that carries the key of a scheme.
+fn keys(scheme: usize, request: &Request) -> impl Iterator<Item = &HeaderValue> {
+    let header = request.shared().key_headers[scheme].as_ref();
+    header.map(|header| request.headers().get_all(header).iter()).into_iter().flatten()
+}
+
+fn present(scheme: usize, request: &Request) -> Option<Credential> {
     let key = |bytes: &[u8]| Credential::ApiKey(ApiKey::new(bytes));
-    match scheme.kind {
+    match request.definition().schemes[scheme].kind {
         SchemeKind::MutualTls => request.peer_certificate().cloned().map(Credential::Certificate),
-        SchemeKind::ApiKeyHeader(name) => request.headers().get(name).map(|value| key(value.as_bytes())),
+        SchemeKind::ApiKeyHeader(_) => keys(scheme, request).next().map(|value| key(value.as_bytes())),
         SchemeKind::ApiKeyQuery(name) => {
             query_values(request.uri().query(), name).next().map(|value| key(&value))
         }
@@ -103,7 +117,7 @@ fn present(scheme: &SecurityScheme, request: &Request) -> Option<Credential> {
 /// Only the name of a scheme is repeated: the first word of a header could be a secret of somebody who forgot the scheme.
 fn scheme_as_sent(definition: &Definition, operation: &Operation, headers: &HeaderMap) -> Option<String> {
     let word = headers.get(AUTHORIZATION)?.as_bytes().split(|byte| *byte == b' ').next()?;
-    let is_ours = |scheme: &SecurityScheme| match scheme.kind {
+    let is_ours = |scheme: usize| match definition.schemes[scheme].kind {
         SchemeKind::Basic => word.eq_ignore_ascii_case(b"basic"),
         SchemeKind::Bearer => word.eq_ignore_ascii_case(b"bearer"),
         _ => false,

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderValue, Method as HttpMethod};
+use http::{HeaderName, HeaderValue, Method as HttpMethod};
 use tokio::sync::OnceCell;
 use tokio::task::{JoinError, spawn_blocking};
 
@@ -17,7 +17,7 @@ use crate::rejection::Rejection;
 use crate::request::RequestId;
 use crate::response::{Body, Response, empty};
 use crate::route::{Document, Endpoint, Matched, Routes, check_capture, find_mounted};
-use crate::security::challenges;
+use crate::security::{challenges, key_headers};
 use crate::trace_context::{TraceContext, TraceId};
 use crate::validation::Validation;
 
@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     routes: Routes,
     options: Options,
     challenges: Vec<Vec<(SchemeKind, HeaderValue)>>,
+    pub(crate) key_headers: Vec<Option<HeaderName>>,
     page: OnceCell<Page>,
     trace_seed: RandomState,
     pub(crate) in_flight: InFlight,
@@ -49,6 +50,7 @@ impl Shared {
             definition,
             routes: Routes::new(definition, &options),
             page: OnceCell::new(),
+            key_headers: key_headers(definition),
             challenges: definition
                 .operations
                 .iter()
