@@ -119,6 +119,7 @@ mod security;
 mod serve;
 mod service;
 mod shared;
+mod to_the_end;
 mod trace_context;
 mod tracer;
 mod validation;

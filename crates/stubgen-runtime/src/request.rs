@@ -35,13 +35,17 @@ pub struct Request {
     pub(crate) is_logged: bool,
     certificate: Option<PeerCertificate>,
     /// Counts this request among those of its connection for as long as somebody works on it.
-    #[expect(dead_code, reason = "it counts by being dropped")]
-    running: Option<Running>,
+    pub(crate) running: Option<Running>,
 }
 
-/// The id of a request, in the form of the header that carries it.
+/// The id of a request.
 #[derive(Clone)]
-pub(crate) struct RequestId(HeaderValue);
+pub(crate) enum RequestId {
+    /// Sixteen lower-case hexadecimal digits.
+    Own([u8; 16]),
+    /// What somebody else chose.
+    Given(HeaderValue),
+}
 
 impl Request {
     pub(crate) fn new(
@@ -54,7 +58,6 @@ impl Request {
     ) -> Self {
         let http::request::Parts { method, uri, headers, mut extensions, .. } = head;
         let certificate = extensions.remove::<PeerCertificate>();
-        let running = extensions.remove::<Running>();
         Self {
             shared,
             operation,
@@ -70,7 +73,7 @@ impl Request {
             authentication_time: OnceLock::new(),
             is_logged: false,
             certificate,
-            running,
+            running: None,
         }
     }
 
@@ -214,26 +217,34 @@ impl fmt::Debug for Request {
 }
 
 impl RequestId {
-    /// Sixteen lower-case hexadecimal digits.
+    /// The digits of a number.
     pub(crate) fn from_number(number: u64) -> Self {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0_u8; 16];
         for (position, digit) in text.iter_mut().rev().enumerate() {
             *digit = DIGITS[((number >> (4 * position)) & 0xf) as usize];
         }
-        Self(HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("0")))
+        Self::Own(text)
     }
 
     /// An id that somebody else gave, if a header can carry it.
     pub(crate) fn from_text(text: &str) -> Option<Self> {
-        HeaderValue::from_str(text).ok().map(Self)
+        HeaderValue::from_str(text).ok().map(Self::Given)
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
+        match self {
+            Self::Own(digits) => std::str::from_utf8(digits).unwrap_or_default(),
+            Self::Given(text) => text.to_str().unwrap_or_default(),
+        }
     }
 
     pub(crate) fn header(&self) -> HeaderValue {
-        self.0.clone()
+        match self {
+            Self::Own(digits) => {
+                HeaderValue::from_bytes(digits).unwrap_or_else(|_| HeaderValue::from_static("0"))
+            }
+            Self::Given(text) => text.clone(),
+        }
     }
 }

@@ -2,18 +2,16 @@
 //! same shape. Which request is answered how stands in the crate's documentation.
 
 use std::any::Any;
-use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
-use http::{HeaderName, HeaderValue, Method as HttpMethod, StatusCode, Version};
+use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, StatusCode, Version};
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use crate::accept::is_acceptable;
@@ -30,7 +28,9 @@ use crate::rejection::Rejection;
 use crate::request::{Request, RequestId};
 use crate::response::{Body, BoxError, Broken, Chosen, Response, empty};
 use crate::security;
+use crate::serve::Running;
 use crate::shared::{Routed, Shared};
+use crate::to_the_end::ToTheEnd;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
@@ -39,6 +39,21 @@ const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 pub struct Service<A> {
     api: A,
     shared: Arc<Shared>,
+}
+
+/// A request of which everything is known that can be known without waiting.
+struct Begun<'s> {
+    entry: Entry<'s>,
+    page_fetch: bool,
+    step: Step,
+}
+
+/// What comes next.
+enum Step {
+    Send(Result<Response, Rejection>),
+    /// The reference page, in the form that suits these headers.
+    SendPage(Box<HeaderMap>),
+    Call(Arc<Request>, Option<IncomingBody>),
 }
 
 impl<A: Api> Service<A> {
@@ -81,17 +96,18 @@ impl<A: Api> Service<A> {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.handle_checked(Ok(()), request, peer).await
+        self.answer(self.begin(Ok(()), request, peer, None)).await
     }
 
     /// Answers a request as a connection delivered it, which has to say what host it is for. What the connection
     /// itself has against it goes first.
-    pub(crate) async fn handle_received<B>(
+    pub(crate) fn handle_received<B>(
         self: &Arc<Self>,
         checked: Result<(), Rejection>,
         request: http::Request<B>,
         peer: SocketAddr,
-    ) -> Response
+        running: Running,
+    ) -> impl Future<Output = Response> + Send + use<'_, A, B>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
@@ -99,7 +115,7 @@ impl<A: Api> Service<A> {
         let hosts = request.headers().get_all(HOST).iter().count();
         let is_ambiguous = request.version() == Version::HTTP_11 && hosts != 1;
         let checked = checked.and(if is_ambiguous { Err(Rejection::AmbiguousHost) } else { Ok(()) });
-        self.handle_checked(checked, request, peer).await
+        self.answer(self.begin(checked, request, peer, Some(running)))
     }
 
     /// What is said to a connection on which no request can be read.
@@ -109,23 +125,6 @@ impl<A: Api> Service<A> {
         let id = RequestId::from_number(self.shared.options().identifiers.next());
         response.headers_mut().insert(X_REQUEST_ID, id.header());
         response
-    }
-
-    async fn handle_checked<B>(
-        self: &Arc<Self>,
-        checked: Result<(), Rejection>,
-        request: http::Request<B>,
-        peer: SocketAddr,
-    ) -> Response
-    where
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        let id = RequestId::from_number(self.shared.options().identifiers.next());
-        let (head, body) = request.into_parts();
-        let entry = Entry::new(&self.shared, id, &head, peer);
-        let routed = checked.and_then(|()| self.shared.route(&head));
-        self.answer(entry, routed, head, body, peer).await
     }
 
     /// Answers a request that dropshot routed to an operation.
@@ -141,53 +140,84 @@ impl<A: Api> Service<A> {
         let (head, body) = request.into_parts();
         let entry = Entry::new(&self.shared, id, &head, peer);
         let routed = self.shared.route_mounted(operation, &head);
-        self.answer(entry, routed, head, body, peer).await
+        self.answer(self.direct(entry, routed, head, body, peer, None)).await
     }
 
-    async fn answer<B>(
-        self: &Arc<Self>,
-        mut entry: Entry<'_>,
+    /// Everything that can be done at once. It is no part of a future, so that the futures are small: they are moved several times, and each
+    /// would keep the head of the request.
+    fn begin<B>(
+        &self,
+        checked: Result<(), Rejection>,
+        request: http::Request<B>,
+        peer: SocketAddr,
+        running: Option<Running>,
+    ) -> Begun<'_>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let id = RequestId::from_number(self.shared.options().identifiers.next());
+        let (head, body) = request.into_parts();
+        let entry = Entry::new(&self.shared, id, &head, peer);
+        let routed = checked.and_then(|()| self.shared.route(&head));
+        self.direct(entry, routed, head, body, peer, running)
+    }
+
+    /// What is to be done for a request that was routed.
+    fn direct<'s, B>(
+        &'s self,
+        mut entry: Entry<'s>,
         routed: Result<Routed, Rejection>,
         head: http::request::Parts,
         body: B,
         peer: SocketAddr,
-    ) -> Response
+        running: Option<Running>,
+    ) -> Begun<'s>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
         let page_fetch = head.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate");
-        let result = match routed {
-            Ok(Routed::Answer(response)) => Ok(response),
-            Ok(Routed::Page) => match self.shared.page().await {
-                Ok(page) => Ok(page.response(&head.headers)),
-                Err(error) => {
-                    let cause = format!("the reference page cannot be made: {error}");
-                    Err(self.shared.internal_error("", entry.id.as_str(), entry.trace_id(), &cause))
-                }
-            },
+        let step = match routed {
+            Ok(Routed::Answer(response)) => Step::Send(Ok(response)),
+            Ok(Routed::Page) => Step::SendPage(Box::new(head.headers)),
             Ok(Routed::Refused(operation, rejection)) => {
                 entry.operation = Some(operation);
-                Err(rejection)
+                Step::Send(Err(rejection))
             }
             Ok(Routed::Call(operation, captures)) => {
                 entry.operation = Some(operation);
                 let (id, shared) = (entry.id.clone(), Arc::clone(&self.shared));
                 let mut request = Request::new(shared, operation, head, peer, id, captures);
                 request.is_logged = entry.enabled;
+                request.running = running;
                 let request = Arc::new(request);
                 entry.request = Some(Arc::clone(&request));
                 let body = request.operation().body.map(|_| body.map_err(Into::into).boxed_unsync());
-                self.call_to_the_end(request, body).await
+                Step::Call(request, body)
             }
-            Err(rejection) => Err(rejection),
+            Err(rejection) => Step::Send(Err(rejection)),
+        };
+        Begun { entry, page_fetch, step }
+    }
+
+    async fn answer(self: &Arc<Self>, begun: Begun<'_>) -> Response {
+        let Begun { entry, page_fetch, step } = begun;
+        let result = match step {
+            Step::Send(result) => result,
+            Step::SendPage(headers) => match self.shared.page().await {
+                Ok(page) => Ok(page.response(&headers)),
+                Err(error) => {
+                    let cause = format!("the reference page cannot be made: {error}");
+                    Err(self.shared.internal_error("", entry.id.as_str(), entry.trace_id(), &cause))
+                }
+            },
+            Step::Call(request, body) => self.call_to_the_end(request, body).await,
         };
         self.finish(entry, result, page_fetch)
     }
 
-    /// Runs the operation so that a client that goes away does not cancel it half way and a panic in it stays in it: it
-    /// is begun here, and whatever has to wait goes on in a task of its own. Most calls need not wait for anything, and a
-    /// task would cost more than all else that is done for them here.
+    /// Runs the operation so that a client that goes away does not cancel it half way and a panic in it stays in it.
     async fn call_to_the_end(
         self: &Arc<Self>,
         request: Arc<Request>,
@@ -197,24 +227,18 @@ impl<A: Api> Service<A> {
             self.shared.in_flight.enter(self.shared.options().max_in_flight).ok_or(Rejection::Overloaded)?;
         let service = Arc::clone(self);
         let running = Arc::clone(&request);
-        let mut call = Box::pin(async move {
+        let call = ToTheEnd::new(async move {
             let _guard = guard;
             let deadline = service.shared.options().handler_timeout;
-            tokio::time::timeout(deadline, service.call(running, body)).await
+            // Pinned where it is: it is long, and the time limit would move it twice.
+            let call = pin!(service.call(running, body));
+            tokio::time::timeout(deadline, call).await
         });
-        let begun =
-            poll_fn(|context| Poll::Ready(catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(context)))));
-        let ended = match begun.await {
-            Ok(Poll::Ready(ended)) => Ok(ended),
-            Ok(Poll::Pending) => tokio::spawn(call).await.map_err(Failure::from),
-            Err(panic) => Err(Failure::Panic(panic)),
-        };
-        match ended {
+        match call.await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Rejection::Timeout),
-            Err(failure) => {
-                let observer = self.shared.options().observer.as_deref();
-                Err(failure.rejection(&request, observer))
+            Err(panic) => {
+                Err(rejection_of_panic(&*panic, &request, self.shared.options().observer.as_deref()))
             }
         }
     }
@@ -324,34 +348,22 @@ fn strip_body(response: &mut Response) {
     *response.body_mut() = Body::empty();
 }
 
-/// Why a call did not end by itself.
-enum Failure {
-    Panic(Box<dyn Any + Send>),
-    Cut(JoinError),
-}
-
-impl From<JoinError> for Failure {
-    fn from(error: JoinError) -> Self {
-        error.try_into_panic().map_or_else(Self::Cut, Self::Panic)
+/// What became of a call that panicked.
+fn rejection_of_panic(
+    panic: &(dyn Any + Send),
+    request: &Request,
+    observer: Option<&dyn Observer>,
+) -> Rejection {
+    if panic.is::<NotWritten>() {
+        return Rejection::NotImplemented { operation: request.operation().id };
     }
-}
-
-impl Failure {
-    fn rejection(self, request: &Request, observer: Option<&dyn Observer>) -> Rejection {
-        match self {
-            Self::Panic(panic) if panic.is::<NotWritten>() => {
-                Rejection::NotImplemented { operation: request.operation().id }
-            }
-            Self::Panic(panic) if panic.is::<NotAuthenticated>() => Rejection::Unauthenticated,
-            Self::Panic(panic) => {
-                if let Some(observer) = observer {
-                    observer.panicked(request.operation_index());
-                }
-                let text = panic.downcast_ref::<&str>().copied();
-                let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-                request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))
-            }
-            Self::Cut(error) => request.internal_error(format!("the task ended early: {error}")),
-        }
+    if panic.is::<NotAuthenticated>() {
+        return Rejection::Unauthenticated;
     }
+    if let Some(observer) = observer {
+        observer.panicked(request.operation_index());
+    }
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    request.internal_error(format!("a panic: {}", text.unwrap_or("without a message")))
 }

@@ -64,10 +64,7 @@ enum Stage {
 }
 
 /// A handler that runs; goes with the request, so that it outlives a request that was taken back.
-#[derive(Clone)]
-pub(crate) struct Running(#[expect(dead_code, reason = "it counts by being dropped")] Arc<RunningGuard>);
-
-struct RunningGuard(Arc<Activity>);
+pub(crate) struct Running(Arc<Activity>);
 
 impl Activity {
     pub(super) fn new() -> Arc<Self> {
@@ -156,7 +153,7 @@ impl Activity {
     /// A handler begins to run.
     pub(super) fn run(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::AcqRel);
-        Running(Arc::new(RunningGuard(Arc::clone(self))))
+        Running(Arc::clone(self))
     }
 
     /// How many handlers run for this connection.
@@ -219,7 +216,7 @@ impl Drop for Exchange {
     }
 }
 
-impl Drop for RunningGuard {
+impl Drop for Running {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::AcqRel);
     }

@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
@@ -213,9 +213,12 @@ impl<A: Api> Connections<A> {
             let http = service_fn(move |request: http::Request<Incoming>| {
                 let (connections, seen) = (Arc::clone(&connections), Arc::clone(&seen));
                 let exchange = seen.begin();
-                async move { Ok::<_, Infallible>(connections.answer(request, client, &seen, exchange).await) }
+                async move {
+                    let answer = connections.answer(request, client, &seen, exchange);
+                    Ok::<_, Infallible>(answer.await)
+                }
             });
-            let connection = std::pin::pin!(self.builder.serve_connection(TokioIo::new(watched), http));
+            let connection = pin!(self.builder.serve_connection(TokioIo::new(watched), http));
             self.drive(connection, activity, client).await
         };
         let transport = back.try_recv().ok()?;
@@ -229,26 +232,38 @@ impl<A: Api> Connections<A> {
         ending
     }
 
-    async fn answer(
+    /// Answers a request. What can be done at once is done before there is a future, as in [`Service::handle_received`].
+    fn answer(
         &self,
-        mut request: http::Request<Incoming>,
+        request: http::Request<Incoming>,
         peer: SocketAddr,
         activity: &Arc<Activity>,
-        mut exchange: Exchange,
-    ) -> http::Response<Sent> {
+        exchange: Exchange,
+    ) -> impl Future<Output = http::Response<Sent>> + Send {
         let is_http2 = request.version() == Version::HTTP_2;
         activity.http2.store(is_http2, Ordering::Relaxed);
         let has_body = !request.body().is_end_stream();
-        request.extensions_mut().insert(activity.run());
         let client = self.trust.client(request.headers(), peer);
         let checked =
             client.map(|_| ()).map_err(|unreadable| Rejection::UnreadableClient { header: unreadable.0 });
-        let mut handling =
-            std::pin::pin!(self.service.handle_received(checked, request, client.unwrap_or(peer)));
+        let running = activity.run();
+        let handling = self.service.handle_received(checked, request, client.unwrap_or(peer), running);
+        self.send(handling, activity, exchange, is_http2, has_body && !is_http2)
+    }
+
+    async fn send(
+        &self,
+        handling: impl Future<Output = Response> + Send,
+        activity: &Activity,
+        mut exchange: Exchange,
+        is_http2: bool,
+        is_unread: bool,
+    ) -> http::Response<Sent> {
+        let mut handling = pin!(handling);
         let mut response: Response =
             match poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await {
                 Poll::Ready(response) => {
-                    if has_body && !is_http2 {
+                    if is_unread {
                         // Nobody has read the body so far. hyper gets to see whether it has come as a whole; where it has not,
                         // the connection ends after the answer, which has to say so.
                         yield_now().await;

@@ -49,7 +49,8 @@ impl Transport {
                 return;
             }
             let mut rest = LINGER_BYTES;
-            let mut buffer = [0; 4096];
+            // Not in the future itself, which every connection has from its beginning.
+            let mut buffer = vec![0; 4096];
             while let Ok(count @ 1..) = self.read(&mut buffer).await
                 && count < rest
             {
