@@ -5,20 +5,20 @@
 //! other scheme counts as absent. The runtime has picked among the documented three already; `Macaroon`, which old
 //! clients send, is not in the document.
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName};
 use onezone_api::Credentials;
 use onezone_tokens::AuthError;
 use stubgen_runtime::BasicCredentials;
 use zeroize::Zeroizing;
 
 /// The identity token of the Oneprovider service that relays a request.
-pub(crate) const SERVICE_TOKEN: &str = "x-onedata-service-token";
+pub(crate) const SERVICE_TOKEN: HeaderName = HeaderName::from_static("x-onedata-service-token");
 
 /// The identity token of whoever uses somebody else's token.
-pub(crate) const CONSUMER_TOKEN: &str = "x-onedata-consumer-token";
+pub(crate) const CONSUMER_TOKEN: HeaderName = HeaderName::from_static("x-onedata-consumer-token");
 
-const MACAROON: &str = "macaroon";
+const MACAROON: HeaderName = HeaderName::from_static("macaroon");
 
 /// The credential that decides.
 pub(crate) enum Credential {
@@ -31,7 +31,7 @@ impl Credential {
     /// Picks it. A header that may decide and is there twice is refused, since two readers could take different ones;
     /// the runtime has done so for the documented ones.
     pub(crate) fn choose(headers: &HeaderMap, found: Option<Credentials>) -> Result<Self, AuthError> {
-        let macaroon = token_header(headers, MACAROON)?;
+        let macaroon = token_header(headers, &MACAROON)?;
         match found {
             Some(Credentials::XAuthToken(key)) => return Ok(Self::Token(text(key.expose()))),
             Some(Credentials::Bearer(token)) if has_scheme(headers, b"Bearer ") => {
@@ -50,7 +50,10 @@ impl Credential {
 }
 
 /// The token in a header of its own, which must not be there twice.
-pub(crate) fn token_header(headers: &HeaderMap, name: &str) -> Result<Option<Zeroizing<String>>, AuthError> {
+pub(crate) fn token_header(
+    headers: &HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<Zeroizing<String>>, AuthError> {
     let mut values = headers.get_all(name).iter();
     let token = values.next().map(|value| text(value.as_bytes()));
     if values.next().is_some() { Err(AuthError::BadToken) } else { Ok(token) }

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use onezone_store::{Store, Subject, UserCredentials};
+use onezone_store::{Lookup, Store, Subject, UserCredentials};
 use onezone_tokens::AuthError;
 use onezone_tokens::password::StoredPasswordHash;
 use stubgen_runtime::{BasicCredentials, Malformed, UserPassword};
@@ -121,17 +121,24 @@ impl Passwords {
         let (Ok(username), Ok(password)) = (decoded.username_str(), decoded.expose_password_str()) else {
             return Err(AuthError::BadBasicCredentials.into());
         };
-        let user = if can_be_username(username) { store.user_by_username(username).await? } else { None };
+        let is_asked = can_be_username(username);
+        let user = if is_asked { store.user_by_username(username).await? } else { None };
         let (kind, owner, stored) = match &user {
             // As slow as a wrong password, so that the time does not tell which names exist.
             None => ("name", username, StoredPasswordHash::of_nobody()),
             Some(user) => ("user", user.id.as_str(), stored_hash(user)?),
         };
         let tag = self.shared.cache.tag(kind, owner, stored.as_bytes(), password);
-        let is_right = self.is_right(Attempt { tag, stored, username, password, peer, now }).await?;
+        let is_right = self.is_right(Attempt { tag, stored, username, password, peer, now }).await;
+        let was_found = user.is_some();
         match user {
-            Some(user) if is_right => Ok(Subject::User(user.id)),
-            _ => Err(AuthError::BadBasicCredentials.into()),
+            Some(user) if matches!(is_right, Ok(true)) => Ok(Subject::User(user.id)),
+            _ => {
+                if is_asked {
+                    store.even_out(Lookup::User, was_found).await?;
+                }
+                Err(is_right.err().unwrap_or_else(|| AuthError::BadBasicCredentials.into()))
+            }
         }
     }
 

@@ -3,13 +3,13 @@
 //!
 //! # Time
 //!
-//! A token that names a record which does not exist is answered after as much work as one whose record exists and did
-//! not sign it: verification itself takes care of that, here each of the two costs two reads, and a read of the store
-//! takes the same time whether or not it finds something. Only a token that is valid is spared the second.
+//! A token that names a record which does not exist is refused after as much work as one whose record exists and did
+//! not sign it: verification itself takes care of that, and here each of the two costs two look-ups, each of which is
+//! evened out ([`Store::even_out`](onezone_store::Store::even_out)). A token that is valid is spared all but the first.
 
 use std::collections::BTreeSet;
 
-use onezone_store::{Subject as Owner, TokenRecord};
+use onezone_store::{self as store, Subject as Owner, TokenRecord};
 use onezone_tokens::verify::{self, Consumer, Context, Record, ServiceAccess, Verified};
 use onezone_tokens::{AuthError, Caveat, Lookup, Secret, Service, ServiceType, Subject, Token, ids};
 use stubgen_runtime::Request;
@@ -39,12 +39,13 @@ impl Handlers {
         let peer = request.peer().ip().to_canonical();
         let token = Token::decode(text, &self.token_limits)?;
         let base = Context::rest(self.clock.now_unix(), peer, &*self.geo);
-        let service = match token_header(headers, SERVICE_TOKEN).map_err(AuthError::in_service_token)? {
-            Some(text) => Some(self.service(&text, &base).await?),
+        let service = match token_header(headers, &SERVICE_TOKEN).map_err(AuthError::in_service_token)? {
+            // Few requests have one; the others need no room for it in their future.
+            Some(text) => Some(Box::pin(self.service(&text, &base)).await?),
             None => None,
         };
-        let consumer = match token_header(headers, CONSUMER_TOKEN).map_err(AuthError::in_consumer_token)? {
-            Some(text) => Some(self.consumer(&text, &base, &token).await?),
+        let consumer = match token_header(headers, &CONSUMER_TOKEN).map_err(AuthError::in_consumer_token)? {
+            Some(text) => Some(Box::pin(self.consumer(&text, &base, &token)).await?),
             None => None,
         };
         // Nobody asks for the cookies of what a panel relays, which may be of any session.
@@ -107,26 +108,30 @@ impl Handlers {
         verification: Verification,
     ) -> Result<Verified, Error> {
         let (kept, outcome) = match token.lookup() {
-            Lookup::Named(id) => match self.own_record(token, id).await? {
-                Some(record) => {
+            Lookup::Named(id) => {
+                let (own, lookup) = self.own_record(token, id).await?;
+                if let Some(record) = own {
                     let kept = Kept::from(record);
                     let outcome = verification(token, &kept.record(), context);
                     if outcome.is_err() {
-                        self.store.token_of_any_subject(id).await?;
+                        self.even_out(lookup, true).await?;
+                        self.of_any_subject(id).await?;
                     }
                     (kept, outcome)
-                }
-                // Told apart from a token that is gone: one that names a wrong subject.
-                None => {
-                    let record = self.store.token_of_any_subject(id).await?;
-                    let kept = record.map_or(Kept::Nothing, Kept::from);
+                } else {
+                    self.even_out(lookup, false).await?;
+                    // Told apart from a token that is gone: one that names a wrong subject.
+                    let kept = self.of_any_subject(id).await?.map_or(Kept::Nothing, Kept::from);
                     let outcome = verification(token, &kept.record(), context);
                     (kept, outcome)
                 }
-            },
+            }
             Lookup::Temporary(subject) => {
-                let kept = self.temporary(subject).await?;
+                let (kept, lookup) = self.temporary(subject).await?;
                 let outcome = verification(token, &kept.record(), context);
+                if let (Err(_), Some(was_found)) = (&outcome, lookup) {
+                    self.even_out(Some(store::Lookup::SubjectState), was_found).await?;
+                }
                 (kept, outcome)
             }
             Lookup::Nothing => (Kept::Nothing, verification(token, &Record::Absent, context)),
@@ -135,29 +140,56 @@ impl Handlers {
         if kept.is_blocked() { Err(AuthError::UserBlocked.into()) } else { Ok(verified) }
     }
 
-    /// The record of the subject that the token names; of a token of old, the record of its id.
-    async fn own_record(&self, token: &Token, id: &str) -> Result<Option<TokenRecord>, Error> {
+    /// The record of the subject that the token names; of a token of old, the record of its id. And how it was looked up, unless no
+    /// store has such a subject.
+    async fn own_record(
+        &self,
+        token: &Token,
+        id: &str,
+    ) -> Result<(Option<TokenRecord>, Option<store::Lookup>), Error> {
         Ok(match token.identifier().subject() {
-            None => self.store.legacy_token_for_authentication(id).await?,
-            Some(subject) if subject.can_exist() => match owner(subject) {
-                Some(owner) => self.store.token_for_authentication(&owner, id).await?,
-                None => None,
+            None => {
+                let record = self.store.legacy_token_for_authentication(id).await?;
+                (record, Some(store::Lookup::LegacyToken))
+            }
+            Some(subject) => match owner(subject).filter(|_| subject.can_exist()) {
+                Some(owner) => {
+                    let record = self.store.token_for_authentication(&owner, id).await?;
+                    (record, Some(store::Lookup::Token))
+                }
+                None => (None, None),
             },
-            Some(_) => None,
         })
     }
 
-    async fn temporary(&self, subject: &Subject) -> Result<Kept, Error> {
-        let Some(owner) = owner(subject) else { return Ok(Kept::Nothing) };
+    /// The record of an id, whoever owns it, for a token that is going to be refused.
+    async fn of_any_subject(&self, id: &str) -> Result<Option<TokenRecord>, Error> {
+        let record = self.store.token_of_any_subject(id).await?;
+        self.even_out(Some(store::Lookup::TokenOfAnySubject), record.is_some()).await?;
+        Ok(record)
+    }
+
+    async fn even_out(&self, lookup: Option<store::Lookup>, was_found: bool) -> Result<(), Error> {
+        match lookup {
+            Some(lookup) => Ok(self.store.even_out(lookup, was_found).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// What signs the temporary tokens of a subject; and, where that was looked up, whether there is such a subject.
+    async fn temporary(&self, subject: &Subject) -> Result<(Kept, Option<bool>), Error> {
+        let Some(owner) = owner(subject) else { return Ok((Kept::Nothing, None)) };
         let state = self.store.subject_state(&owner).await?;
-        Ok(match state.map(|state| (state.blocked, state.temporary)) {
+        let was_found = state.is_some();
+        let kept = match state.map(|state| (state.blocked, state.temporary)) {
             Some((blocked, Some(temporary))) => Kept::Temporary {
                 secret: Secret::new(temporary.secret.expose()),
                 generation: temporary.generation,
                 blocked,
             },
             _ => Kept::Nothing,
-        })
+        };
+        Ok((kept, Some(was_found)))
     }
 
     /// Whether the service of the request may use a token of the subject.

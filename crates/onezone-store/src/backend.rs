@@ -7,11 +7,12 @@ use async_trait::async_trait;
 
 use crate::operations::{
     Apply, AuditTrail, CreateGroup, CreateProvider, CreateSpace, CreateToken, CreateUser, DeleteAllTokens,
-    EnsureTemporarySecret, Export, GrantCluster, HasClusterPrivilege, HasDirectGroup, HasUsers,
+    EnsureTemporarySecret, EvenOut, Export, GrantCluster, HasClusterPrivilege, HasDirectGroup, HasUsers,
     HasZonePrivilege, IsClusterMember, IsGroupMember, IsUserOfProvider, LegacyTokenForAuthentication,
     ListTokenIds, ListTokens, Operation, Ping, ReadSubjectState, ReadToken, RevokeTemporaryTokens,
     RevokeToken, TokenForAuthentication, TokenOfAnySubject, UserByUsername,
 };
+use crate::store::Lookup;
 use crate::stream::{Gathered, SortedTokens};
 use crate::watch::{Vitals, Watch};
 use crate::{
@@ -23,6 +24,9 @@ use crate::{
 /// Connections, and the transactions around operations.
 #[async_trait]
 pub(crate) trait Backend: Send + Sync {
+    /// Whether the time of an answer tells whether there is such a record.
+    const TELLS_BY_TIME: bool;
+
     /// Asks, in no particular transaction: each statement sees what is committed when it starts.
     async fn read<O: Operation>(&self, operation: O) -> Result<O::Output>;
 
@@ -70,6 +74,10 @@ impl<B: Backend> Store for B {
 
     async fn user_by_username(&self, username: &str) -> Result<Option<UserCredentials>> {
         self.read(UserByUsername { username: username.to_owned() }).await
+    }
+
+    async fn even_out(&self, lookup: Lookup, was_found: bool) -> Result<()> {
+        if B::TELLS_BY_TIME { self.read(EvenOut { lookup, was_found }).await } else { Ok(()) }
     }
 
     async fn has_zone_privilege(&self, subject: &Subject, privilege: &str) -> Result<bool> {

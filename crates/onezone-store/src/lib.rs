@@ -56,7 +56,7 @@ pub use seal::{Keyring, Nonces};
 pub use secret::{PasswordHash, Secret};
 pub use spool::{Clash, Spool, SpooledToken, TokenLines};
 pub use sqlite::{OpenMode, SqliteStore};
-pub use store::{Store, Unnamed};
+pub use store::{Lookup, Store, Unnamed};
 pub use stream::{SortedTokens, TokenSource, ZoneSink};
 pub use subject::{MAX_ID_BYTES, Member, Subject, check_id};
 pub use upkeep::{KeyChange, KeyUsage, KeyUses, Position, Resealed, Revoked, Secrets, Upkeep, Verified};

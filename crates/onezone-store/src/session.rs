@@ -16,9 +16,6 @@ pub(crate) trait Session: Send {
     /// What seals and opens secrets.
     fn keys(&self) -> &Arc<Keyring>;
 
-    /// Whether the time of an answer has to be the same for records that exist and those that do not.
-    fn hides_what_it_finds(&self) -> bool;
-
     /// All rows.
     async fn rows(&mut self, sql: &'static str, parameters: &[Value]) -> Result<Vec<Row>>;
 

@@ -20,6 +20,21 @@ pub enum Unnamed {
     Remove,
 }
 
+/// A look-up of authentication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// [`Store::subject_state`].
+    SubjectState,
+    /// [`Store::token_for_authentication`].
+    Token,
+    /// [`Store::legacy_token_for_authentication`].
+    LegacyToken,
+    /// [`Store::token_of_any_subject`].
+    TokenOfAnySubject,
+    /// [`Store::user_by_username`].
+    User,
+}
+
 /// The records of one zone.
 ///
 /// Ids and names are compared byte by byte, everywhere. An operation on a subject, token or cluster that does not
@@ -27,8 +42,8 @@ pub enum Unnamed {
 /// about privileges and membership answer `false` for whatever does not exist.
 #[async_trait]
 pub trait Store: Send + Sync {
-    // What requests need. The look-ups of authentication, which are the first five, take the same time whether or not
-    // they find something: strangers wait for their answers.
+    // What requests need. The look-ups of authentication, which are the first five, take longer when they find something.
+    // Strangers wait for refusals, so that who refuses after one of them evens it out.
 
     /// A user's or provider's state; `None` when it does not exist.
     async fn subject_state(&self, subject: &Subject) -> Result<Option<SubjectState>>;
@@ -45,6 +60,10 @@ pub trait Store: Send + Sync {
 
     /// The user who logs in with this name.
     async fn user_by_username(&self, username: &str) -> Result<Option<UserCredentials>>;
+
+    /// Takes as long as the look-up would have taken longer, or shorter, had it ended the other way: asked for after each look-up
+    /// whose credentials are refused, so that the time of a refusal does not tell whether it found something.
+    async fn even_out(&self, lookup: Lookup, was_found: bool) -> Result<()>;
 
     /// Whether a user holds a zone privilege, directly or as an effective member of a group that holds it.
     /// Providers never do.

@@ -48,6 +48,8 @@ words! {
         TokenOfAnySubject = "token_of_any_subject",
         /// The user of a name.
         UserByUsername = "user_by_username",
+        /// What a refusal asks for so that its time tells nothing.
+        EvenOut = "even_out",
         /// A privilege in the zone.
         HasZonePrivilege = "has_zone_privilege",
         /// A privilege in a cluster.

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use onezone_store::{
-    AuditEntry, AuditRecord, Group, Member, NamedToken, Privileges, Provider, Report, Result, Secret, Space,
-    Store, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary,
+    AuditEntry, AuditRecord, Group, Lookup, Member, NamedToken, Privileges, Provider, Report, Result, Secret,
+    Space, Store, StoreError, StoredToken, Subject, SubjectState, TemporaryToken, TokenRecord, TokenSummary,
     Unnamed, User, UserCredentials, Zone,
 };
 
@@ -19,15 +19,46 @@ use crate::support::{
 struct Watched {
     store: Arc<dyn Store>,
     asked: Mutex<Vec<&'static str>>,
+    /// Whether the last look-up of authentication found something.
+    was_found: Mutex<Option<bool>>,
     failure: Mutex<Option<MakeFailure>>,
 }
 
 type MakeFailure = fn() -> StoreError;
 
 macro_rules! watched {
-    ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*) => {
+    (
+        $($looked_up:ident($($key:ident: $key_type:ty),*) -> ?$found:ty;)*
+        ---
+        $($name:ident($($argument:ident: $type:ty),*) -> $output:ty;)*
+    ) => {
         #[async_trait]
         impl Store for Watched {
+            $(async fn $looked_up(&self, $($key: $key_type),*) -> Result<Option<$found>> {
+                self.asked.lock().unwrap().push(stringify!($looked_up));
+                if let Some(failure) = *self.failure.lock().unwrap() {
+                    return Err(failure());
+                }
+                let found = self.store.$looked_up($($key),*).await;
+                *self.was_found.lock().unwrap() = found.as_ref().ok().map(Option::is_some);
+                found
+            })*
+
+            async fn even_out(&self, lookup: Lookup, was_found: bool) -> Result<()> {
+                let mut asked = self.asked.lock().unwrap();
+                let evened = match lookup {
+                    Lookup::SubjectState => "subject_state",
+                    Lookup::Token => "token_for_authentication",
+                    Lookup::LegacyToken => "legacy_token_for_authentication",
+                    Lookup::TokenOfAnySubject => "token_of_any_subject",
+                    Lookup::User => "user_by_username",
+                };
+                assert_eq!(asked.last(), Some(&evened));
+                assert_eq!(self.was_found.lock().unwrap().take(), Some(was_found), "{lookup:?}");
+                asked.push("even_out");
+                Ok(())
+            }
+
             $(async fn $name(&self, $($argument: $type),*) -> Result<$output> {
                 self.asked.lock().unwrap().push(stringify!($name));
                 if let Some(failure) = *self.failure.lock().unwrap() {
@@ -40,11 +71,12 @@ macro_rules! watched {
 }
 
 watched! {
-    subject_state(subject: &Subject) -> Option<SubjectState>;
-    token_for_authentication(subject: &Subject, id: &str) -> Option<TokenRecord>;
-    legacy_token_for_authentication(id: &str) -> Option<TokenRecord>;
-    token_of_any_subject(id: &str) -> Option<TokenRecord>;
-    user_by_username(username: &str) -> Option<UserCredentials>;
+    subject_state(subject: &Subject) -> ?SubjectState;
+    token_for_authentication(subject: &Subject, id: &str) -> ?TokenRecord;
+    legacy_token_for_authentication(id: &str) -> ?TokenRecord;
+    token_of_any_subject(id: &str) -> ?TokenRecord;
+    user_by_username(username: &str) -> ?UserCredentials;
+    ---
     has_zone_privilege(subject: &Subject, privilege: &str) -> bool;
     has_cluster_privilege(subject: &Subject, cluster: &str, privilege: &str) -> bool;
     is_cluster_member(subject: &Subject, cluster: &str) -> bool;
@@ -76,15 +108,22 @@ async fn watched() -> (Onezone, Arc<Watched>) {
     let onezone = Onezone::over(zone(), settings()).await;
     onezone.add_token("usr-alice", "legacy", 1).await;
     let store = Arc::clone(&onezone.store);
-    let watched = Arc::new(Watched { store, asked: Mutex::default(), failure: Mutex::default() });
+    let watched = Arc::new(Watched {
+        store,
+        asked: Mutex::default(),
+        was_found: Mutex::default(),
+        failure: Mutex::default(),
+    });
     (onezone.with_store(Arc::clone(&watched) as Arc<dyn Store>), watched)
 }
 
 #[tokio::test]
 async fn a_refused_token_costs_the_same_reads_whether_or_not_its_record_exists() {
     let (onezone, watched) = watched().await;
-    let (named, both) = ("token_for_authentication", "token_for_authentication token_of_any_subject");
-    let old = "legacy_token_for_authentication token_of_any_subject";
+    let named = "token_for_authentication";
+    let both = "token_for_authentication even_out token_of_any_subject even_out";
+    let old = "legacy_token_for_authentication even_out token_of_any_subject even_out";
+    let temporary = "subject_state even_out";
     for (token, reads) in [
         (access("alice"), named),
         (forged("2/nmd/usr-alice/act/alice-token", &[]), both),
@@ -95,9 +134,9 @@ async fn a_refused_token_costs_the_same_reads_whether_or_not_its_record_exists()
         (forged("legacy", &[]), old),
         (forged("legacy-nowhere", &[]), old),
         (signed("2/tmp-2/usr-alice/act/t", &[], TEMPORARY_SECRET), "subject_state"),
-        (forged("2/tmp-2/usr-alice/act/t", &[]), "subject_state"),
-        (forged("2/tmp-1/usr-bob/act/t", &[]), "subject_state"),
-        (forged("2/tmp-1/usr-nobody/act/t", &[]), "subject_state"),
+        (forged("2/tmp-2/usr-alice/act/t", &[]), temporary),
+        (forged("2/tmp-1/usr-bob/act/t", &[]), temporary),
+        (forged("2/tmp-1/usr-nobody/act/t", &[]), temporary),
         // Nothing is looked up for what needs no record to be refused.
         (forged("2/nmd/usr-alice/idn/alice-token", &[]), ""),
         ("rubbish".to_owned(), ""),
@@ -111,14 +150,19 @@ async fn a_refused_token_costs_the_same_reads_whether_or_not_its_record_exists()
 }
 
 #[tokio::test]
-async fn the_user_is_read_for_every_password() {
+async fn the_user_is_read_for_every_password_and_a_refusal_is_evened_out() {
     let (onezone, watched) = watched().await;
-    for (name, password) in
-        [("alice.name", PASSWORD), ("alice.name", PASSWORD), ("alice.name", "wrong"), ("nobody", "wrong")]
-    {
+    for (name, password, is_refused) in [
+        ("alice.name", PASSWORD, false),
+        ("alice.name", PASSWORD, false),
+        ("alice.name", "wrong", true),
+        ("nobody", "wrong", true),
+    ] {
         watched.asked.lock().unwrap().clear();
         onezone.list("nowhere", &[("authorization", &basic(name, password))]).await;
-        assert_eq!(watched.asked.lock().unwrap().first(), Some(&"user_by_username"), "{name}");
+        let asked = watched.asked.lock().unwrap();
+        assert_eq!(asked.first(), Some(&"user_by_username"), "{name}");
+        assert_eq!(asked.get(1) == Some(&"even_out"), is_refused, "{name}");
     }
 }
 

@@ -144,6 +144,7 @@ fn allowed(label: &str, value: &str) -> bool {
             "legacy_token_for_authentication",
             "token_of_any_subject",
             "user_by_username",
+            "even_out",
             "has_zone_privilege",
             "has_cluster_privilege",
             "is_cluster_member",

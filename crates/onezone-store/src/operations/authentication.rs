@@ -2,97 +2,103 @@
 //! the stranger which records exist.
 //!
 //! Looking up a record that is there takes longer than finding that there is none: the row is read, what belongs to
-//! it in other tables is looked up, and its secret is opened. So each look-up has a counterpart right after it. One that
-//! found a record looks for another that cannot be; one that found nothing reads the first record of the table instead,
-//! by its key. Either way one record is read and one look-up finds nothing. A delay up to a fixed time would be simpler, but
+//! it in other tables is looked up, and its secret is opened. So each look-up has a counterpart, which whoever refuses the
+//! credentials asks for as well. After one that found a record it looks for another that cannot be; after one that found nothing it
+//! reads the first record of the table, by its key. Either way one record is read and one look-up finds nothing. Whoever is let
+//! in learns nothing from the time, and is spared it. A delay up to a fixed time would be simpler, but
 //! it would have to be as long as the slowest look-up under load, and would make all refusals slow to hide a difference of
 //! two microseconds.
 //!
 //! Over a network to a database server that difference drowns in the time of the way there, which the counterpart would
-//! double: such a session does without it.
+//! double: such a backend does without it.
 
 use std::hint::black_box;
 
 use crate::operations::read;
 use crate::session::{Session, Value};
+use crate::store::Lookup;
 use crate::{Result, Subject, SubjectState, TokenRecord, UserCredentials, sql};
 
 /// No subject, id or name is this, and all come after it.
 const NOBODY: &str = "";
 
 /// How a record is looked up: by what, and what is read instead of one that does not exist.
-struct Lookup {
+struct Texts {
     found: &'static str,
     any: &'static str,
 }
 
-const TOKEN: Lookup = Lookup { found: sql::TOKEN_FOR_AUTHENTICATION, any: sql::ANY_TOKEN };
-const LEGACY_TOKEN: Lookup =
-    Lookup { found: sql::LEGACY_TOKEN_FOR_AUTHENTICATION, any: sql::ANY_LEGACY_TOKEN };
-const TOKEN_BY_ID: Lookup = Lookup { found: sql::TOKEN_OF_ANY_SUBJECT, any: sql::ANY_TOKEN_BY_ID };
-const SUBJECT: Lookup = Lookup { found: sql::SUBJECT_STATE, any: sql::ANY_SUBJECT_STATE };
-const USER: Lookup = Lookup { found: sql::USER_BY_USERNAME, any: sql::ANY_USER_CREDENTIALS };
+impl Lookup {
+    const fn texts(self) -> Texts {
+        let (found, any) = match self {
+            Self::SubjectState => (sql::SUBJECT_STATE, sql::ANY_SUBJECT_STATE),
+            Self::Token => (sql::TOKEN_FOR_AUTHENTICATION, sql::ANY_TOKEN),
+            Self::LegacyToken => (sql::LEGACY_TOKEN_FOR_AUTHENTICATION, sql::ANY_LEGACY_TOKEN),
+            Self::TokenOfAnySubject => (sql::TOKEN_OF_ANY_SUBJECT, sql::ANY_TOKEN_BY_ID),
+            Self::User => (sql::USER_BY_USERNAME, sql::ANY_USER_CREDENTIALS),
+        };
+        Texts { found, any }
+    }
+
+    fn counterpart(self, was_found: bool) -> &'static str {
+        let texts = self.texts();
+        if was_found { texts.found } else { texts.any }
+    }
+}
 
 pub(crate) async fn token_for_authentication(
     session: &mut dyn Session,
     subject: &Subject,
     id: &str,
 ) -> Result<Option<TokenRecord>> {
-    token_record(session, &TOKEN, [&subject.to_string(), id]).await
+    token_record(session, Lookup::Token.texts().found, [&subject.to_string(), id]).await
 }
 
 pub(crate) async fn legacy_token_for_authentication(
     session: &mut dyn Session,
     id: &str,
 ) -> Result<Option<TokenRecord>> {
-    token_record(session, &LEGACY_TOKEN, [id]).await
+    token_record(session, Lookup::LegacyToken.texts().found, [id]).await
 }
 
 pub(crate) async fn token_of_any_subject(session: &mut dyn Session, id: &str) -> Result<Option<TokenRecord>> {
-    token_record(session, &TOKEN_BY_ID, [id]).await
+    token_record(session, Lookup::TokenOfAnySubject.texts().found, [id]).await
 }
 
 pub(crate) async fn subject_state(
     session: &mut dyn Session,
     subject: &Subject,
 ) -> Result<Option<SubjectState>> {
-    let found = read::subject_state_by(session, SUBJECT.found, &subject.to_string()).await?;
-    if session.hides_what_it_finds() {
-        let counterpart = SUBJECT.counterpart(found.is_some());
-        ignore(read::subject_state_by(session, counterpart, NOBODY).await);
-    }
-    Ok(found)
+    read::subject_state_by(session, Lookup::SubjectState.texts().found, &subject.to_string()).await
 }
 
 pub(crate) async fn user_by_username(
     session: &mut dyn Session,
     username: &str,
 ) -> Result<Option<UserCredentials>> {
-    let found = read::user_credentials(session, USER.found, username).await?;
-    if session.hides_what_it_finds() {
-        let counterpart = USER.counterpart(found.is_some());
-        ignore(read::user_credentials(session, counterpart, NOBODY).await);
+    read::user_credentials(session, Lookup::User.texts().found, username).await
+}
+
+/// What the look-up would have read beside, had it ended the other way.
+pub(crate) async fn even_out(session: &mut dyn Session, lookup: &Lookup, was_found: &bool) -> Result<()> {
+    let text = lookup.counterpart(*was_found);
+    match lookup {
+        Lookup::SubjectState => ignore(read::subject_state_by(session, text, NOBODY).await),
+        Lookup::User => ignore(read::user_credentials(session, text, NOBODY).await),
+        Lookup::Token => ignore(token_record(session, text, [NOBODY; 2]).await),
+        Lookup::LegacyToken | Lookup::TokenOfAnySubject => {
+            ignore(token_record(session, text, [NOBODY]).await);
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 async fn token_record<const N: usize>(
     session: &mut dyn Session,
-    lookup: &Lookup,
+    text: &'static str,
     keys: [&str; N],
 ) -> Result<Option<TokenRecord>> {
-    let found = read::token_record(session, lookup.found, &keys.map(Value::from)).await?;
-    if session.hides_what_it_finds() {
-        let counterpart = lookup.counterpart(found.is_some());
-        ignore(read::token_record(session, counterpart, &[NOBODY; N].map(Value::from)).await);
-    }
-    Ok(found)
-}
-
-impl Lookup {
-    fn counterpart(&self, was_found: bool) -> &'static str {
-        if was_found { self.found } else { self.any }
-    }
+    read::token_record(session, text, &keys.map(Value::from)).await
 }
 
 /// The counterpart's own result, good or bad, is nobody's.
@@ -105,10 +111,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_up_that_finds_is_followed_by_one_that_does_not_and_the_other_way_round() {
-        for lookup in [TOKEN, LEGACY_TOKEN, TOKEN_BY_ID, SUBJECT, USER] {
-            assert_eq!(lookup.counterpart(true), lookup.found);
-            assert_eq!(lookup.counterpart(false), lookup.any);
+    fn a_look_up_that_finds_is_evened_out_by_one_that_does_not_and_the_other_way_round() {
+        for lookup in [
+            Lookup::Token,
+            Lookup::LegacyToken,
+            Lookup::TokenOfAnySubject,
+            Lookup::SubjectState,
+            Lookup::User,
+        ] {
+            assert_eq!(lookup.counterpart(true), lookup.texts().found);
+            assert_eq!(lookup.counterpart(false), lookup.texts().any);
         }
     }
 }

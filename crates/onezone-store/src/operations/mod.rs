@@ -17,6 +17,7 @@ use async_trait::async_trait;
 
 use crate::edit::{Edit, Edited, TokenChange};
 use crate::session::Session;
+use crate::store::Lookup;
 use crate::upkeep::{KeyChange, KeyUsage, Position, Resealed, Revoked, Secrets, Verified};
 use crate::watch::OperationKind;
 use crate::{
@@ -73,6 +74,7 @@ operations! {
     LegacyTokenForAuthentication: LegacyTokenForAuthentication(id: String) -> Option<TokenRecord> = authentication::legacy_token_for_authentication;
     TokenOfAnySubject: TokenOfAnySubject(id: String) -> Option<TokenRecord> = authentication::token_of_any_subject;
     UserByUsername: UserByUsername(username: String) -> Option<UserCredentials> = authentication::user_by_username;
+    EvenOut: EvenOut(lookup: Lookup, was_found: bool) -> () = authentication::even_out;
     HasZonePrivilege: HasZonePrivilege(subject: Subject, privilege: String) -> bool = read::has_zone_privilege;
     HasClusterPrivilege: HasClusterPrivilege(subject: Subject, cluster: String, privilege: String) -> bool = read::has_cluster_privilege;
     IsClusterMember: IsClusterMember(subject: Subject, cluster: String) -> bool = read::is_cluster_member;

@@ -319,6 +319,8 @@ fn keep_or_give_up<T>(client: Client, result: Result<T>) -> Result<T> {
 
 #[async_trait]
 impl Backend for PostgresStore {
+    const TELLS_BY_TIME: bool = false;
+
     async fn read<O: Operation>(&self, operation: O) -> Result<O::Output> {
         let operation = &operation;
         let work =

@@ -76,10 +76,6 @@ impl<C: GenericClient> Session for PostgresSession<'_, C> {
         self.keys
     }
 
-    fn hides_what_it_finds(&self) -> bool {
-        false
-    }
-
     async fn rows(&mut self, sql: &'static str, parameters: &[Value]) -> Result<Vec<Row>> {
         let rows = self.query(sql, parameters).await?;
         rows.iter()

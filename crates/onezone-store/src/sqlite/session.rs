@@ -40,10 +40,6 @@ impl Session for SqliteSession<'_> {
         self.keys
     }
 
-    fn hides_what_it_finds(&self) -> bool {
-        true
-    }
-
     async fn rows(&mut self, sql: &'static str, parameters: &[Value]) -> Result<Vec<Row>> {
         self.query(sql, parameters, |row, columns| {
             let cells = (0..columns).map(|column| Ok(cell(row.get_ref(column)?)));
