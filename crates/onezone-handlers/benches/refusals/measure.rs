@@ -33,11 +33,8 @@ const WARM_UP: usize = 10;
 
 /// The times of the answers in nanoseconds, for each class of the group.
 pub(crate) fn measure(way: Way, group: &Group, samples: usize) -> Vec<Vec<u64>> {
-    let runtime = match way {
-        // One thread: nothing is measured of where the runtime puts a task.
-        Way::Service => tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
-        Way::Loopback => Runtime::new().unwrap(),
-    };
+    // With several threads, since a store asks short questions on the thread that has them only where another is left.
+    let runtime = Runtime::new().unwrap();
     let fixture = runtime.block_on(Fixture::new());
     match way {
         Way::Service => {

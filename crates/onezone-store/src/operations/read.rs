@@ -24,12 +24,17 @@ pub(crate) async fn subject_state_by(
 ) -> Result<Option<SubjectState>> {
     let Some(mut row) = session.row(sql, &[key.into()]).await? else { return Ok(None) };
     let subject = row.text(4)?;
+    let place = Place::TemporarySecret { subject: &subject };
     let temporary = match row.optional_bytes(2)? {
         Some(sealed) => Some(TemporaryToken {
-            secret: open_secret(session.keys(), Place::TemporarySecret { subject: &subject }, &sealed)?,
+            secret: open_secret(session.keys(), place, &sealed)?,
             generation: row.integer(3)?,
         }),
-        None => None,
+        None => {
+            // Strangers may ask, and the time must not tell who has temporary tokens.
+            session.keys().pretend_to_open(place);
+            None
+        }
     };
     Ok(Some(SubjectState { blocked: row.boolean(0)?, token_epoch: row.integer(1)?, temporary }))
 }
