@@ -129,15 +129,15 @@ impl Passwords {
             Some(user) => ("user", user.id.as_str(), stored_hash(user)?),
         };
         let tag = self.shared.cache.tag(kind, owner, stored.as_bytes(), password);
-        let is_right = self.is_right(Attempt { tag, stored, username, password, peer, now }).await;
+        let verified = self.is_right(Attempt { tag, stored, username, password, peer, now }).await;
         let was_found = user.is_some();
         match user {
-            Some(user) if matches!(is_right, Ok(true)) => Ok(Subject::User(user.id)),
+            Some(user) if matches!(verified, Ok(true)) => Ok(Subject::User(user.id)),
             _ => {
                 if is_asked {
-                    store.even_out(Lookup::User, was_found).await?;
+                    store.even_out(Lookup::User, was_found).await;
                 }
-                Err(is_right.err().unwrap_or_else(|| AuthError::BadBasicCredentials.into()))
+                Err(verified.err().unwrap_or_else(|| AuthError::BadBasicCredentials.into()))
             }
         }
     }

@@ -114,12 +114,12 @@ impl Handlers {
                     let kept = Kept::from(record);
                     let outcome = verification(token, &kept.record(), context);
                     if outcome.is_err() {
-                        self.even_out(lookup, true).await?;
+                        self.even_out(lookup, true).await;
                         self.of_any_subject(id).await?;
                     }
                     (kept, outcome)
                 } else {
-                    self.even_out(lookup, false).await?;
+                    self.even_out(lookup, false).await;
                     // Told apart from a token that is gone: one that names a wrong subject.
                     let kept = self.of_any_subject(id).await?.map_or(Kept::Nothing, Kept::from);
                     let outcome = verification(token, &kept.record(), context);
@@ -130,7 +130,7 @@ impl Handlers {
                 let (kept, lookup) = self.temporary(subject).await?;
                 let outcome = verification(token, &kept.record(), context);
                 if let (Err(_), Some(was_found)) = (&outcome, lookup) {
-                    self.even_out(Some(store::Lookup::SubjectState), was_found).await?;
+                    self.store.even_out(store::Lookup::SubjectState, was_found).await;
                 }
                 (kept, outcome)
             }
@@ -165,14 +165,13 @@ impl Handlers {
     /// The record of an id, whoever owns it, for a token that is going to be refused.
     async fn of_any_subject(&self, id: &str) -> Result<Option<TokenRecord>, Error> {
         let record = self.store.token_of_any_subject(id).await?;
-        self.even_out(Some(store::Lookup::TokenOfAnySubject), record.is_some()).await?;
+        self.store.even_out(store::Lookup::TokenOfAnySubject, record.is_some()).await;
         Ok(record)
     }
 
-    async fn even_out(&self, lookup: Option<store::Lookup>, was_found: bool) -> Result<(), Error> {
-        match lookup {
-            Some(lookup) => Ok(self.store.even_out(lookup, was_found).await?),
-            None => Ok(()),
+    async fn even_out(&self, lookup: Option<store::Lookup>, was_found: bool) {
+        if let Some(lookup) = lookup {
+            self.store.even_out(lookup, was_found).await;
         }
     }
 

@@ -23,9 +23,6 @@ const NONCE: usize = 24;
 const CHECKED: &[u8] = b"the keys of this zone";
 const HEAD: usize = 1 + 4 + NONCE;
 
-/// How long a secret usually is.
-const SECRET: usize = 32;
-
 /// Where nonces come from. They are drawn at random: 24 bytes are enough never to meet the same twice.
 pub type Nonces = Arc<dyn Fn() -> Result<[u8; NONCE], BoxError> + Send + Sync>;
 
@@ -156,12 +153,13 @@ impl Keyring {
         secret.map(Zeroizing::new).map_err(|_| unreadable())
     }
 
-    /// Takes as long as [`Self::open`] takes for a secret of the usual length, where there is none to be opened.
-    pub(crate) fn pretend_to_open(&self, place: Place<'_>) {
+    /// Takes as long as [`Self::open`] takes for a secret of this length, where there is none to be opened.
+    pub(crate) fn pretend_to_open(&self, place: Place<'_>, length: usize) {
         let Some(key) = self.keys.get(&self.sealing) else { return };
         // The cipher does the same in both directions. What comes of it is sent nowhere, so that the nonce may be any.
         let aad = place.aad();
-        let sealed = cipher(key).encrypt(&XNonce::from([0; NONCE]), Payload { msg: &[0; SECRET], aad: &aad });
+        let payload = Payload { msg: &vec![0; length], aad: &aad };
+        let sealed = cipher(key).encrypt(&XNonce::from([0; NONCE]), payload);
         drop(black_box(sealed.map(Zeroizing::new)));
     }
 

@@ -61,9 +61,9 @@ pub trait Store: Send + Sync {
     /// The user who logs in with this name.
     async fn user_by_username(&self, username: &str) -> Result<Option<UserCredentials>>;
 
-    /// Takes as long as the look-up would have taken longer, or shorter, had it ended the other way: asked for after each look-up
-    /// whose credentials are refused, so that the time of a refusal does not tell whether it found something.
-    async fn even_out(&self, lookup: Lookup, was_found: bool) -> Result<()>;
+    /// Does what the look-up would have done as well, had it ended the other way: asked for after each look-up whose credentials are
+    /// refused without saying what was found, so that the time of the refusal does not say it either. What becomes of it is nobody's.
+    async fn even_out(&self, lookup: Lookup, was_found: bool);
 
     /// Whether a user holds a zone privilege, directly or as an effective member of a group that holds it.
     /// Providers never do.

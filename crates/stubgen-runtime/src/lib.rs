@@ -48,8 +48,8 @@
 //! Every answer has `x-request-id`; a 401 has `WWW-Authenticate` with each scheme of the operation (without Basic for
 //! a page's own fetch, so that no log-in window opens); a 503 has `Retry-After`; a 204 has neither body nor content type.
 //!
-//! A handler runs in its own task: a client that goes away does not cancel it, a panic in it does not close the
-//! connection. It is dropped at its deadline only.
+//! A handler runs to its end: a client that goes away does not cancel it, a panic in it does not close the
+//! connection. It is dropped at its deadline only. It must not block its thread, on which its connection's deadlines are kept as well.
 //!
 //! # Connections
 //!

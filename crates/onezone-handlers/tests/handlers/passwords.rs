@@ -148,39 +148,43 @@ async fn lock_and_budget_can_be_turned_off() {
     assert_eq!(log_in(&onezone, HOME, "alice.name", PASSWORD).await, "403 forbidden");
 }
 
+/// The statuses of twenty log-ins at the same time.
+async fn together(onezone: &Onezone, name: &str, password: &str) -> Vec<u16> {
+    let authorization = basic(name, password);
+    let requests = (0..20).map(|_| {
+        let (service, value) = (Arc::clone(&onezone.service), authorization.clone());
+        async move {
+            let request = http::Request::get("/api/v3/onezone/providers/nowhere/tokens/named");
+            let request = request.header("authorization", value);
+            let body = http_body_util::Empty::<bytes::Bytes>::new();
+            service.handle(request.body(body).unwrap(), HOME.parse().unwrap()).await.status().as_u16()
+        }
+    });
+    let tasks: JoinSet<u16> = requests.collect();
+    tasks.join_all().await
+}
+
 #[tokio::test]
 async fn equal_passwords_at_the_same_time_are_verified_once_and_count_once() {
     let rules = SoftLock { free_failures: NonZero::new(2).unwrap(), ..SoftLock::default() };
-    let limits = PasswordLimits { lock: Some(rules), ..PasswordLimits::default() };
-    let onezone = Onezone::over(zone(), limited(limits)).await;
-    let together = |name: &'static str, password: &'static str| {
-        let onezone = &onezone;
-        async move {
-            let authorization = basic(name, password);
-            let requests = (0..20).map(|_| {
-                let (service, value) = (Arc::clone(&onezone.service), authorization.clone());
-                async move {
-                    let request = http::Request::get("/api/v3/onezone/providers/nowhere/tokens/named");
-                    let request = request.header("authorization", value);
-                    let body = http_body_util::Empty::<bytes::Bytes>::new();
-                    service.handle(request.body(body).unwrap(), HOME.parse().unwrap()).await.status().as_u16()
-                }
-            });
-            let mut tasks: JoinSet<u16> = requests.collect();
-            let mut statuses = Vec::new();
-            while let Some(status) = tasks.join_next().await {
-                statuses.push(status.unwrap());
-            }
-            statuses
-        }
-    };
-    assert_eq!(together("alice.name", PASSWORD).await, [403; 20]);
+    let limits = || limited(PasswordLimits { lock: Some(rules), ..PasswordLimits::default() });
+    let onezone = Onezone::over(zone(), limits()).await;
+    assert_eq!(together(&onezone, "alice.name", PASSWORD).await, [403; 20]);
     let PasswordCounts { presented, remembered, joined, right, .. } = counts(&onezone);
     assert_eq!((presented, right, remembered + joined), (20, 1, 19));
     for name in ["bob.name", "nobody"] {
-        let before = counts(&onezone).wrong;
-        assert_eq!(together(name, "wrong").await, [401; 20], "{name}");
-        assert_eq!(counts(&onezone).wrong - before, 1, "{name}");
+        // On a busy machine the first may be over before the last has come, and the last is verified by itself.
+        let mut tries = 0;
+        loop {
+            let onezone = Onezone::over(zone(), limits()).await;
+            let statuses = together(&onezone, name, "wrong").await;
+            if counts(&onezone).wrong == 1 {
+                assert_eq!(statuses, [401; 20], "{name}");
+                break;
+            }
+            tries += 1;
+            assert!(tries < 10, "{name}: {:?}", counts(&onezone));
+        }
     }
 }
 

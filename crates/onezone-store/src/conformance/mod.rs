@@ -219,7 +219,7 @@ fn set(texts: &[&str]) -> BTreeSet<String> {
 }
 
 /// Two users, two nested groups, a provider with a cluster, a space, tokens of all kinds, a temporary secret.
-fn sample_zone() -> Zone {
+pub(crate) fn sample_zone() -> Zone {
     let mut alice = user("alice");
     alice.full_name = Some("Alice Example".to_owned());
     alice.privileges = set(&["oz_users_list", "oz_tokens_manage"]);
@@ -258,6 +258,6 @@ fn sample_zone() -> Zone {
     }
 }
 
-async fn apply(store: &dyn Store, zone: &Zone, number: i64) -> crate::Report {
+pub(crate) async fn apply(store: &dyn Store, zone: &Zone, number: i64) -> crate::Report {
     store.apply(zone, Unnamed::Keep, &audit(number)).await.expect("the zone applies")
 }

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderValue, Version};
 use http_body_util::{BodyExt as _, Collected};
@@ -89,6 +90,18 @@ struct Prepared {
     transport: Transport,
     client: SocketAddr,
     network: Option<NetworkPlace>,
+}
+
+/// Why somebody has to look at a connection.
+enum Occasion {
+    /// Its place is wanted.
+    Eviction,
+    /// The listener is in another phase.
+    Phase(Phase),
+    /// There is no listener any more.
+    End,
+    /// A deadline may have passed.
+    Time,
 }
 
 impl<A: Api> Connections<A> {
@@ -232,7 +245,7 @@ impl<A: Api> Connections<A> {
         ending
     }
 
-    /// Answers a request. What can be done at once is done before there is a future, as in [`Service::handle_received`].
+    /// Answers a request. What can be done at once is done when this is called, as in [`Service::handle_received`].
     fn answer(
         &self,
         request: http::Request<Incoming>,
@@ -285,6 +298,19 @@ impl<A: Api> Connections<A> {
         response.map(|body| Sent { body, exchange, piece, rest: Bytes::new() })
     }
 
+    /// The next time that somebody has to look at a connection, whatever it does itself.
+    async fn occasion(&self, activity: &Activity, known: Phase, wait: Duration) -> Occasion {
+        let mut phase = self.phase.clone();
+        tokio::select! {
+            biased;
+            () = activity.evicted() => Occasion::Eviction,
+            changed = phase.wait_for(|phase| *phase > known), if known != Phase::Stopping => {
+                changed.map_or(Occasion::End, |phase| Occasion::Phase(*phase))
+            }
+            () = sleep(wait) => Occasion::Time,
+        }
+    }
+
     /// Lets the connection go on until it ends, has to end, or takes too long.
     async fn drive<C: Drive>(
         &self,
@@ -293,12 +319,14 @@ impl<A: Api> Connections<A> {
         client: SocketAddr,
     ) -> Option<Ending> {
         let mut watch = Watch::new();
-        let mut phase = self.phase.clone();
         let mut known = Phase::Serving;
         // Since when, and why, it is being ended with words.
         let mut leaving: Option<(Instant, Option<Ending>)> = None;
         let mut wait = Duration::ZERO;
+        // A set of one, which is looked at only when it has been woken: the connection is woken for every request.
+        let mut occasions = FuturesUnordered::new();
         loop {
+            occasions.push(self.occasion(activity, known, wait));
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => {
@@ -306,18 +334,20 @@ impl<A: Api> Connections<A> {
                     tracing::debug!(peer = %client, error, "connection ended badly");
                     return leaving.map_or(Some(Ending::Protocol), |(_, ending)| ending);
                 }
-                () = activity.evicted() => return Some(Ending::Evicted),
-                changed = phase.wait_for(|phase| *phase > known), if known != Phase::Stopping => {
-                    let Ok(now) = changed.map(|phase| *phase) else { return None };
-                    known = now;
-                    if activity.http2.load(Ordering::Relaxed) {
-                        connection.as_mut().graceful_shutdown();
+                Some(occasion) = occasions.next() => match occasion {
+                    Occasion::Eviction => return Some(Ending::Evicted),
+                    Occasion::End => return None,
+                    Occasion::Phase(now) => {
+                        known = now;
+                        if activity.http2.load(Ordering::Relaxed) {
+                            connection.as_mut().graceful_shutdown();
+                        }
+                        if known == Phase::Stopping && leaving.is_none() {
+                            leaving = Some((Instant::now(), None));
+                        }
                     }
-                    if known == Phase::Stopping && leaving.is_none() {
-                        leaving = Some((Instant::now(), None));
-                    }
+                    Occasion::Time => {}
                 }
-                () = sleep(wait) => {}
             }
             if let Some((since, ending)) = leaving {
                 let is_over = since.elapsed() >= self.options.drain_grace && activity.is_waiting();

@@ -63,9 +63,8 @@ impl Store for MemoryStore {
         self.with(|state| Ok(state.token_record(id, |_| true)))
     }
 
-    async fn even_out(&self, _lookup: Lookup, _was_found: bool) -> Result<()> {
-        self.with(|_| Ok(()))
-    }
+    /// Nobody measures this one.
+    async fn even_out(&self, _lookup: Lookup, _was_found: bool) {}
 
     async fn user_by_username(&self, username: &str) -> Result<Option<UserCredentials>> {
         self.with(|state| {
