@@ -27,7 +27,8 @@ enum What {
     /// How the server compares with others that do the same work: hyper, axum, dropshot, and what openapi-generator makes.
     ///
     /// Every server runs the same handlers on the same zone in SQLite, and has to answer in the same bytes, or it is not compared. They
-    /// are measured in turn, in several rounds, on loopback, with one core for the server and another for the load where there are two.
+    /// are measured in turn, in several rounds, on loopback; where there are more than two cores, the load has one
+    /// of its own.
     Serve(serve::Arguments),
     /// How long the server takes to build from nothing, against a dropshot server that says hello, and after a change of openapi.yaml.
     Build(build::Arguments),

@@ -167,7 +167,7 @@ async fn together(onezone: &Onezone, name: &str, password: &str) -> Vec<u16> {
 #[tokio::test]
 async fn equal_passwords_at_the_same_time_are_verified_once_and_count_once() {
     let rules = SoftLock { free_failures: NonZero::new(2).unwrap(), ..SoftLock::default() };
-    let limits = || limited(PasswordLimits { lock: Some(rules), ..PasswordLimits::default() });
+    let limits = || limited(PasswordLimits { lock: Some(rules.clone()), ..PasswordLimits::default() });
     let onezone = Onezone::over(zone(), limits()).await;
     assert_eq!(together(&onezone, "alice.name", PASSWORD).await, [403; 20]);
     let PasswordCounts { presented, remembered, joined, right, .. } = counts(&onezone);
