@@ -61,6 +61,19 @@ impl Observed {
         }
     }
 
+    /// Waits until a sample is as large as this.
+    pub(crate) fn wait_for_sample(&self, name: &str, least: f64) {
+        let began = Instant::now();
+        loop {
+            let value = self.scrape().samples()[name];
+            if value >= least {
+                return;
+            }
+            assert!(began.elapsed() < PATIENCE, "{name} stays {value}");
+            std::thread::yield_now();
+        }
+    }
+
     pub(crate) fn scrape(&self) -> Scrape {
         let reply = curl(&["-H", OPEN_METRICS, &format!("{}/metrics", self.origin)]);
         assert_eq!(reply.status, 200, "{}", reply.body);

@@ -6,7 +6,6 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-use std::time::Instant;
 
 use rusqlite::Connection;
 use serde_json::Value;
@@ -104,9 +103,7 @@ fn with_every_place_taken_the_second_listener_answers_all_the_same() {
     let other = Connection::open(home.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let deletion = deletion(&observed.server);
-    while observed.scrape().samples()["onezone_http_requests_in_flight{}"] < 1.0 {
-        std::thread::yield_now();
-    }
+    observed.wait_for_sample("onezone_http_requests_in_flight{}", 1.0);
     // The one request is in flight, and the other connections are held by headers that never end.
     let held: Vec<TcpStream> = (0..40)
         .map(|_| {
@@ -116,9 +113,7 @@ fn with_every_place_taken_the_second_listener_answers_all_the_same() {
         })
         .collect();
     // They are accepted one after the other, and one makes room for the next.
-    while observed.scrape().samples()["onezone_connections_open{}"] < 4.0 {
-        std::thread::yield_now();
-    }
+    observed.wait_for_sample("onezone_connections_open{}", 4.0);
     for _ in 0..20 {
         assert_eq!(observed.get("/livez").status, 200);
     }
@@ -238,10 +233,7 @@ fn with_https_a_healthcheck_and_the_doctor_find_the_server_whatever_its_certific
     assert_eq!(samples["onezone_connections_ended_total{reason=wrong_protocol}"], 1.0);
     observed.server.signal("HUP");
     let reloads = "onezone_tls_certificate_reloads_total{result=unchanged}";
-    let began = Instant::now();
-    while observed.scrape().samples()[reloads] < 1.0 {
-        assert!(began.elapsed() < PATIENCE);
-    }
+    observed.wait_for_sample(reloads, 1.0);
     let at = ["--listen", &address, "--metrics-listen", observed.address()];
     let doctor = home
         .command(&[&["doctor", "--tls-certificate", "tls.crt", "--tls-key", "tls.key"], &at[..]].concat());

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::activity::Activity;
 use super::client_address::Trust;
@@ -28,6 +28,8 @@ pub(super) struct Admission {
     trust: Trust,
     networks: Arc<Mutex<HashMap<IpNet, usize>>>,
     connections: Arc<Mutex<HashMap<u64, Arc<Activity>>>>,
+    /// When somebody was asked to give up a place that nobody has taken since.
+    asked: Mutex<Option<Instant>>,
     next: AtomicU64,
 }
 
@@ -53,6 +55,7 @@ impl Admission {
             trust,
             networks: Arc::default(),
             connections: Arc::default(),
+            asked: Mutex::default(),
             next: AtomicU64::new(0),
         }
     }
@@ -92,16 +95,24 @@ impl Admission {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
-    /// Waits for a place; while there is none, those that wait for a request are asked to give theirs up.
+    /// Waits for a place; while there is none, those that wait for a request are asked to give theirs up. One is asked at a time,
+    /// also when this is dropped and called anew meanwhile.
     pub(super) async fn free(&self) -> OwnedSemaphorePermit {
         loop {
             if let Some(permit) = self.try_free() {
+                *lock(&self.asked) = None;
                 return permit;
             }
-            self.evict();
+            let since = lock(&self.asked).map(|asked| asked.elapsed());
+            if since.is_none_or(|since| since >= EVICTION_INTERVAL) && self.evict() {
+                *lock(&self.asked) = Some(Instant::now());
+            }
+            let rest = EVICTION_INTERVAL.saturating_sub(since.unwrap_or_default());
+            let rest = if rest.is_zero() { EVICTION_INTERVAL } else { rest };
             let free = Arc::clone(&self.places).acquire_owned();
             // It is never closed; when it takes longer, somebody else may have begun to wait.
-            if let Ok(Ok(permit)) = timeout(EVICTION_INTERVAL, free).await {
+            if let Ok(Ok(permit)) = timeout(rest, free).await {
+                *lock(&self.asked) = None;
                 return permit;
             }
         }
@@ -189,6 +200,33 @@ mod tests {
             let held: Vec<_> = (0..5).map(|_| enter(&admission, address).unwrap()).collect();
             assert_eq!(held.len(), 5);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_is_asked_for_a_place_however_often_it_is_begun_to_wait() {
+        let admission = admission(3, 9);
+        let mut places = Vec::new();
+        let mut activities = Vec::new();
+        for _ in 0..3 {
+            let activity = Activity::new();
+            places.push(admission.enter(admission.free().await, &activity));
+            activities.push(activity);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let asked = || activities.iter().filter(|activity| activity.waiting_since().is_none()).count();
+        for _ in 0..10 {
+            // As the listener does it when it has something else to do first.
+            assert!(timeout(EVICTION_INTERVAL / 20, admission.free()).await.is_err());
+            assert_eq!(asked(), 1);
+        }
+        assert!(timeout(EVICTION_INTERVAL, admission.free()).await.is_err());
+        assert_eq!(asked(), 2, "who does not leave is not waited for for ever");
+        drop(places.remove(0));
+        let permit = admission.free().await;
+        let activity = Activity::new();
+        places.push(admission.enter(permit, &activity));
+        assert!(timeout(EVICTION_INTERVAL / 20, admission.free()).await.is_err());
+        assert_eq!(asked(), 3, "the next place is asked for at once");
     }
 
     #[tokio::test(start_paused = true)]
