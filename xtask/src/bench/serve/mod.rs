@@ -178,7 +178,10 @@ fn plan(arguments: &Arguments, machine: &Machine) -> anyhow::Result<Plan> {
         (workloads, vec![Protocol::Http1], vec![8], 1.0)
     } else {
         let workloads = chosen(&arguments.workloads, &WORKLOADS);
-        (workloads, arguments.protocol.clone(), arguments.connections.clone(), arguments.seconds)
+        // Instructions are counted over HTTP/1.1 only, so that nobody need speak anything else for that.
+        let counts_only = arguments.instructions == Counting::Only;
+        let protocols = if counts_only { vec![Protocol::Http1] } else { arguments.protocol.clone() };
+        (workloads, protocols, arguments.connections.clone(), arguments.seconds)
     };
     if arguments.instructions == Counting::Only && !machine.has_valgrind {
         bail!("valgrind is missing: get it with `apt-get install valgrind`");
