@@ -202,17 +202,22 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn one_is_asked_for_a_place_however_often_it_is_begun_to_wait() {
-        let admission = admission(3, 9);
-        let mut places = Vec::new();
-        let mut activities = Vec::new();
+    /// Takes three places, a second after each other.
+    async fn filled(admission: &Admission) -> (Vec<Place>, Vec<Arc<Activity>>) {
+        let (mut places, mut activities) = (Vec::new(), Vec::new());
         for _ in 0..3 {
             let activity = Activity::new();
             places.push(admission.enter(admission.free().await, &activity));
             activities.push(activity);
             tokio::time::advance(Duration::from_secs(1)).await;
         }
+        (places, activities)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_is_asked_for_a_place_however_often_it_is_begun_to_wait() {
+        let admission = admission(3, 9);
+        let (mut places, activities) = filled(&admission).await;
         let asked = || activities.iter().filter(|activity| activity.waiting_since().is_none()).count();
         for _ in 0..10 {
             // As the listener does it when it has something else to do first.
@@ -232,14 +237,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn who_has_waited_longest_gives_up_the_place() {
         let admission = admission(3, 9);
-        let mut places = Vec::new();
-        let mut activities = Vec::new();
-        for _ in 0..3 {
-            let activity = Activity::new();
-            places.push(admission.enter(admission.free().await, &activity));
-            activities.push(activity);
-            tokio::time::advance(Duration::from_secs(1)).await;
-        }
+        let (mut places, activities) = filled(&admission).await;
         let busy = activities[0].begin();
         assert!(admission.evict());
         activities[1].evicted().await;
