@@ -10,6 +10,7 @@ use axum::routing::{delete, get};
 use axum::{Extension, Router};
 use baselines::listen::Program;
 use baselines::work::{Operation, PATHS, Work};
+use bytes::Bytes;
 use hyper_util::service::TowerToHyperService;
 use tower_layer::Layer as _;
 
@@ -31,7 +32,7 @@ async fn delete_tokens(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    work.perform(Operation::Delete, &id, request.into_parts().0, peer).await.map(Body::from)
+    work.perform(Operation::Delete, &id, request.into_parts().0, peer).await.map(body)
 }
 
 async fn list_tokens(
@@ -40,7 +41,7 @@ async fn list_tokens(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    work.perform(Operation::List, &id, request.into_parts().0, peer).await.map(Body::from)
+    work.perform(Operation::List, &id, request.into_parts().0, peer).await.map(body)
 }
 
 async fn not_found(
@@ -48,5 +49,10 @@ async fn not_found(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
-    work.not_found(request.into_parts().0, peer).map(Body::from)
+    work.not_found(request.into_parts().0, peer).map(body)
+}
+
+/// An empty body has to be told from one of no bytes, or a 204 gets a length, which it must not have.
+fn body(bytes: Bytes) -> Body {
+    if bytes.is_empty() { Body::empty() } else { Body::from(bytes) }
 }

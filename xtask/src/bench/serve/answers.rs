@@ -7,26 +7,29 @@ use anyhow::bail;
 use serde_json::Value;
 
 use super::cell::Plan;
-use super::load::Loader;
+use super::load::{Loader, Protocol};
 use super::servers::{Kind, Servers};
 
 /// Headers whose values are another's in every answer.
 const VARYING: [&str; 2] = ["date", "x-request-id"];
 
-/// Who answers what otherwise, and in what.
+/// Who answers what otherwise, by which protocol, and in what.
 #[derive(Default)]
-pub(super) struct Compared(BTreeMap<(Kind, String), String>);
+pub(super) struct Compared(BTreeMap<(Kind, Protocol, String), String>);
 
 impl Compared {
     /// Whether a server can be measured with a workload.
-    pub(super) fn allows(&self, server: Kind, workload: &str) -> bool {
-        !self.0.contains_key(&(server, workload.to_owned()))
+    pub(super) fn allows(&self, server: Kind, protocol: Protocol, workload: &str) -> bool {
+        !self.0.contains_key(&(server, protocol, workload.to_owned()))
     }
 
     /// What a server is not measured with, and why.
     pub(super) fn left_out(&self, server: Kind) -> Vec<(String, String)> {
-        let own = self.0.iter().filter(|((kind, _), _)| *kind == server);
-        own.map(|((_, workload), difference)| (workload.clone(), difference.clone())).collect()
+        let own = self.0.iter().filter(|((kind, ..), _)| *kind == server);
+        own.map(|((_, protocol, workload), difference)| {
+            (format!("{workload} by {protocol}"), difference.clone())
+        })
+        .collect()
     }
 }
 
@@ -48,7 +51,7 @@ pub(super) fn compare(servers: &Servers, loader: &Loader<'_>, plan: &Plan) -> an
             };
             for workload in &plan.workloads {
                 if let Some(difference) = difference(&expected[workload], &answers[workload]) {
-                    compared.0.insert((server.kind, workload.clone()), difference);
+                    compared.0.insert((server.kind, *protocol, workload.clone()), difference);
                 }
             }
         }
@@ -113,10 +116,17 @@ mod tests {
 
     #[test]
     fn a_server_is_left_out_where_it_answers_otherwise_and_nowhere_else() {
-        let otherwise = ((Kind::Dropshot, "404-path".to_owned()), "another body".to_owned());
+        let otherwise = ((Kind::Dropshot, Protocol::Http2, "404-path".to_owned()), "another body".to_owned());
         let compared = Compared([otherwise].into());
-        assert!(!compared.allows(Kind::Dropshot, "404-path"));
-        assert!(compared.allows(Kind::Dropshot, "list-10-token") && compared.allows(Kind::Axum, "404-path"));
-        assert_eq!(compared.left_out(Kind::Dropshot).len(), 1);
+        assert!(!compared.allows(Kind::Dropshot, Protocol::Http2, "404-path"));
+        for (server, protocol, workload) in [
+            (Kind::Dropshot, Protocol::Http2, "list-10-token"),
+            (Kind::Dropshot, Protocol::Http1, "404-path"),
+            (Kind::Axum, Protocol::Http2, "404-path"),
+        ] {
+            assert!(compared.allows(server, protocol, workload));
+        }
+        let told = ("404-path by HTTP/2 with TLS".to_owned(), "another body".to_owned());
+        assert_eq!(compared.left_out(Kind::Dropshot), [told]);
     }
 }

@@ -52,7 +52,9 @@ pub(super) fn count(
 ) -> anyhow::Result<()> {
     progress.step("counting instructions");
     for workload in &plan.workloads {
-        for server in servers.all().iter().filter(|server| compared.allows(server.kind, workload)) {
+        for server in
+            servers.all().iter().filter(|server| compared.allows(server.kind, Protocol::Http1, workload))
+        {
             progress.update(|| format!("counting instructions: {workload}, {}", server.kind));
             let requests = if workload == "list-10000" { LONG_REQUESTS } else { REQUESTS };
             let shorter = profile(server, loader, workload, requests)?;

@@ -153,7 +153,11 @@ fn measure(
         progress.step(&format!("round {} of {}", round + 1, plan.rounds));
         for (index, cell) in plan.cells.iter().enumerate() {
             let number = round * plan.cells.len() + index + 1;
-            for server in servers.all().iter().filter(|server| compared.allows(server.kind, &cell.workload)) {
+            for server in servers
+                .all()
+                .iter()
+                .filter(|server| compared.allows(server.kind, cell.protocol, &cell.workload))
+            {
                 progress.update(|| {
                     format!(
                         "{number}/{total}, round {} of {}: {cell}, {}",
@@ -178,10 +182,7 @@ fn plan(arguments: &Arguments, machine: &Machine) -> anyhow::Result<Plan> {
         (workloads, vec![Protocol::Http1], vec![8], 1.0)
     } else {
         let workloads = chosen(&arguments.workloads, &WORKLOADS);
-        // Instructions are counted over HTTP/1.1 only, so that nobody need speak anything else for that.
-        let counts_only = arguments.instructions == Counting::Only;
-        let protocols = if counts_only { vec![Protocol::Http1] } else { arguments.protocol.clone() };
-        (workloads, protocols, arguments.connections.clone(), arguments.seconds)
+        (workloads, arguments.protocol.clone(), arguments.connections.clone(), arguments.seconds)
     };
     if arguments.instructions == Counting::Only && !machine.has_valgrind {
         bail!("valgrind is missing: get it with `apt-get install valgrind`");
@@ -205,6 +206,11 @@ fn plan(arguments: &Arguments, machine: &Machine) -> anyhow::Result<Plan> {
         eprintln!(
             "no instructions are counted, since valgrind is missing: get it with `apt-get install valgrind`"
         );
+    }
+    let mut protocols = if cells.is_empty() { Vec::new() } else { protocols };
+    // By this one instructions are counted, whatever else is measured.
+    if counts && !protocols.contains(&Protocol::Http1) {
+        protocols.push(Protocol::Http1);
     }
     let rounds = usize::try_from(arguments.rounds)?;
     Ok(Plan { cells, workloads, protocols, rounds, seconds, counts })
