@@ -44,10 +44,11 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ),
     ("tasks, sockets, timers", &["tokio", "mio::", "futures", "parking_lot"]),
     ("log, metrics", &["tracing", "metrics"]),
-    (ALLOCATOR, &["mi_", "malloc", "realloc", "calloc", "_int_", "cfree", "mimalloc"]),
+    (ALLOCATOR, ALLOCATING),
 ];
 
 const ALLOCATOR: &str = "memory: allocator";
+const ALLOCATING: &[&str] = &["mi_", "malloc", "realloc", "calloc", "_int_", "cfree", "mimalloc"];
 const COPYING: &str = "memory: copying; system library";
 const SQLITE: &str = "SQLite";
 
@@ -69,11 +70,7 @@ pub(super) fn of<'a>(functions: impl Iterator<Item = (&'a Function, f64)>) -> Ve
 fn layer(function: &Function) -> &'static str {
     let name = function.name.as_str();
     let is_rust = name.contains("::") || name.starts_with('<');
-    if !is_rust
-        && LAYERS
-            .iter()
-            .all(|(layer, parts)| *layer != ALLOCATOR || !parts.iter().any(|part| name.contains(part)))
-    {
+    if !is_rust && !ALLOCATING.iter().any(|part| name.contains(part)) {
         // Names in C have no path: what is in the program itself is the engine, which is built into it.
         let is_library = function.object.contains(".so");
         return if is_library || name.starts_with("mem") { COPYING } else { SQLITE };
