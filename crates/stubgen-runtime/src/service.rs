@@ -86,8 +86,7 @@ impl<A: Api> Service<A> {
     /// A request as handlers see it, for whoever calls an API without this service, after routing it to the operation of the
     /// index. It has an id of its own. Nothing about it has been checked, and its parameters are the caller's to read.
     pub fn routed_request(&self, operation: usize, head: http::request::Parts, peer: SocketAddr) -> Request {
-        let id = RequestId::from_number(self.shared.options().identifiers.next());
-        Request::new(Arc::clone(&self.shared), operation, head, peer, id, Vec::new())
+        Request::new(Arc::clone(&self.shared), operation, head, peer, self.next_id(), Vec::new())
     }
 
     /// Answers a request.
@@ -96,7 +95,8 @@ impl<A: Api> Service<A> {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        self.answer(self.begin(Ok(()), request, peer, None)).await
+        let route = |head: &_| self.shared.route(head);
+        self.answer(self.begin(self.next_id(), request, peer, None, route)).await
     }
 
     /// Answers a request as a connection delivered it, which has to say what host it is for. What the connection
@@ -115,16 +115,20 @@ impl<A: Api> Service<A> {
         let hosts = request.headers().get_all(HOST).iter().count();
         let is_ambiguous = request.version() == Version::HTTP_11 && hosts != 1;
         let checked = checked.and(if is_ambiguous { Err(Rejection::AmbiguousHost) } else { Ok(()) });
-        self.answer(self.begin(checked, request, peer, Some(running)))
+        let route = |head: &_| checked.and_then(|()| self.shared.route(head));
+        self.answer(self.begin(self.next_id(), request, peer, Some(running), route))
     }
 
     /// What is said to a connection on which no request can be read.
     pub(crate) fn reject_connection(&self, rejection: &Rejection) -> Response {
         let mut response = self.reject(None, rejection);
         cors::decorate(response.headers_mut(), self.shared.options());
-        let id = RequestId::from_number(self.shared.options().identifiers.next());
-        response.headers_mut().insert(X_REQUEST_ID, id.header());
+        response.headers_mut().insert(X_REQUEST_ID, self.next_id().header());
         response
+    }
+
+    fn next_id(&self) -> RequestId {
+        RequestId::from_number(self.shared.options().identifiers.next())
     }
 
     /// Answers a request that dropshot routed to an operation.
@@ -135,50 +139,29 @@ impl<A: Api> Service<A> {
         peer: SocketAddr,
         id: &str,
     ) -> Response {
-        let id = RequestId::from_text(id)
-            .unwrap_or_else(|| RequestId::from_number(self.shared.options().identifiers.next()));
-        let (head, body) = request.into_parts();
-        let entry = Entry::new(&self.shared, id, &head, peer);
-        let routed = self.shared.route_mounted(operation, &head);
-        self.answer(self.direct(entry, routed, head, body, peer, None)).await
+        let id = RequestId::from_text(id).unwrap_or_else(|| self.next_id());
+        let route = |head: &_| self.shared.route_mounted(operation, head);
+        self.answer(self.begin(id, request, peer, None, route)).await
     }
 
     /// Everything that can be done at once. It is no part of a future, so that the futures are small: they are moved several times, and each
     /// would keep the head of the request.
     fn begin<B>(
         &self,
-        checked: Result<(), Rejection>,
+        id: RequestId,
         request: http::Request<B>,
         peer: SocketAddr,
         running: Option<Running>,
+        route: impl FnOnce(&http::request::Parts) -> Result<Routed, Rejection>,
     ) -> Begun<'_>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let id = RequestId::from_number(self.shared.options().identifiers.next());
         let (head, body) = request.into_parts();
-        let entry = Entry::new(&self.shared, id, &head, peer);
-        let routed = checked.and_then(|()| self.shared.route(&head));
-        self.direct(entry, routed, head, body, peer, running)
-    }
-
-    /// What is to be done for a request that was routed.
-    fn direct<'s, B>(
-        &'s self,
-        mut entry: Entry<'s>,
-        routed: Result<Routed, Rejection>,
-        head: http::request::Parts,
-        body: B,
-        peer: SocketAddr,
-        running: Option<Running>,
-    ) -> Begun<'s>
-    where
-        B: http_body::Body<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
+        let mut entry = Entry::new(&self.shared, id, &head, peer);
         let page_fetch = head.headers.get(SEC_FETCH_MODE).is_some_and(|mode| mode != "navigate");
-        let step = match routed {
+        let step = match route(&head) {
             Ok(Routed::Answer(response)) => Step::Send(Ok(response)),
             Ok(Routed::Page) => Step::SendPage(Box::new(head.headers)),
             Ok(Routed::Refused(operation, rejection)) => {

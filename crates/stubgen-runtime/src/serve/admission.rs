@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::activity::Activity;
 use super::client_address::Trust;
@@ -28,8 +28,8 @@ pub(super) struct Admission {
     trust: Trust,
     networks: Arc<Mutex<HashMap<IpNet, usize>>>,
     connections: Arc<Mutex<HashMap<u64, Arc<Activity>>>>,
-    /// When somebody was asked to give up a place that nobody has taken since.
-    asked: Mutex<Option<Instant>>,
+    /// Until when to wait for a place that somebody was asked to give up; none when it was taken.
+    asked_until: Mutex<Option<Instant>>,
     next: AtomicU64,
 }
 
@@ -55,7 +55,7 @@ impl Admission {
             trust,
             networks: Arc::default(),
             connections: Arc::default(),
-            asked: Mutex::default(),
+            asked_until: Mutex::default(),
             next: AtomicU64::new(0),
         }
     }
@@ -99,23 +99,28 @@ impl Admission {
     /// also when this is dropped and called anew meanwhile.
     pub(super) async fn free(&self) -> OwnedSemaphorePermit {
         loop {
-            if let Some(permit) = self.try_free() {
-                *lock(&self.asked) = None;
-                return permit;
-            }
-            let since = lock(&self.asked).map(|asked| asked.elapsed());
-            if since.is_none_or(|since| since >= EVICTION_INTERVAL) && self.evict() {
-                *lock(&self.asked) = Some(Instant::now());
-            }
-            let rest = EVICTION_INTERVAL.saturating_sub(since.unwrap_or_default());
-            let rest = if rest.is_zero() { EVICTION_INTERVAL } else { rest };
-            let free = Arc::clone(&self.places).acquire_owned();
+            let permit = match self.try_free() {
+                Some(permit) => Ok(Ok(permit)),
+                None => timeout_at(self.ask(), Arc::clone(&self.places).acquire_owned()).await,
+            };
             // It is never closed; when it takes longer, somebody else may have begun to wait.
-            if let Ok(Ok(permit)) = timeout(rest, free).await {
-                *lock(&self.asked) = None;
+            if let Ok(Ok(permit)) = permit {
+                *lock(&self.asked_until) = None;
                 return permit;
             }
         }
+    }
+
+    /// Asks somebody to give up a place unless somebody has been asked, and says until when to wait for it.
+    fn ask(&self) -> Instant {
+        let mut asked_until = lock(&self.asked_until);
+        let now = Instant::now();
+        if let Some(until) = asked_until.filter(|until| now < *until) {
+            return until;
+        }
+        let until = now + EVICTION_INTERVAL;
+        *asked_until = self.evict().then_some(until);
+        until
     }
 
     /// Gives a connection its place.
@@ -163,6 +168,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::timeout;
+
     use super::*;
 
     fn admission(total: usize, each: usize) -> Admission {
