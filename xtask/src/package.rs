@@ -94,7 +94,8 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     })
 }
 
-/// A folder with a manifest, which is built where the workspace is, so that dependencies of the same features are there already.
+/// A folder with a manifest, which is built where the workspace is, so that dependencies of the same features are there already;
+/// the workspace has them without debug information.
 struct Project<'a> {
     folder: PathBuf,
     target: PathBuf,
@@ -105,6 +106,7 @@ impl Project<'_> {
     fn cargo(&self, arguments: &[&str]) -> anyhow::Result<()> {
         let mut command = self.workspace.cargo(arguments);
         command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target);
+        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
         succeed(&mut command, "mend the package of the client: what it needs must be in it")
     }
 }

@@ -100,6 +100,7 @@ fn what_is_generated_from_mutants_compiles_without_warnings() {
         .args(["check", "--workspace", "--keep-going", "--quiet"])
         .current_dir(folder.path())
         .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .output()
         .expect("cargo runs");
     let errors = String::from_utf8_lossy(&run.stderr);

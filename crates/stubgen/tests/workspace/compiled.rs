@@ -51,13 +51,15 @@ fn cargo(folder: &Path, arguments: &[&str]) {
     assert!(!errors.contains("warning"), "cargo {arguments:?} warns:\n{errors}");
 }
 
-/// Runs cargo with this workspace's target folder, where the dependencies are compiled already.
+/// Runs cargo with this workspace's target folder, where most dependencies are compiled already: without debug information,
+/// as here, since they would be others with it, and fill disks.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
     Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(folder)
         .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .output()
         .expect("cargo runs")
 }
