@@ -12,6 +12,10 @@ use tokio::time::Instant;
 use super::counters::Ending;
 use super::options::ServeOptions;
 
+/// For how long a connection is new. Its first request may have come with it, and the next one must not take its place before anybody has
+/// looked.
+const NEW: Duration = Duration::from_millis(100);
+
 /// What is seen of one connection. Moments are milliseconds after its beginning, plus one; 0 means never.
 #[derive(Debug)]
 pub(super) struct Activity {
@@ -98,9 +102,10 @@ impl Activity {
         load(&self.handling) == 0 && load(&self.sending) == 0 && !self.blocked.load(Ordering::Relaxed)
     }
 
-    /// Since when it has been waiting for a request, if it has, counted from `epoch`.
+    /// Since when it has been waiting for a request, if its place can be asked for.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
-        if !self.is_waiting() || self.evicted.load(Ordering::Relaxed) {
+        let is_new = self.requests.load(Ordering::Relaxed) == 0 && self.epoch.elapsed() < NEW;
+        if is_new || !self.is_waiting() || self.evicted.load(Ordering::Relaxed) {
             return None;
         }
         Some(self.epoch + Duration::from_millis(self.waiting_since.load(Ordering::Relaxed)))
@@ -110,6 +115,11 @@ impl Activity {
     pub(super) fn evict(&self) {
         self.evicted.store(true, Ordering::Relaxed);
         self.eviction.notify_one();
+    }
+
+    /// It cannot make room now, and may be asked again.
+    pub(super) fn stay(&self) {
+        self.evicted.store(false, Ordering::Relaxed);
     }
 
     /// Waits until room is asked for.

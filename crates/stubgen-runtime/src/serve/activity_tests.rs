@@ -143,6 +143,8 @@ async fn requests_that_are_taken_back_count_while_their_handlers_run() {
 #[tokio::test(start_paused = true)]
 async fn only_who_waits_is_asked_to_make_room_and_only_once() {
     let activity = Activity::new();
+    assert_eq!(activity.waiting_since(), None, "its first request may have come with it");
+    tokio::time::advance(NEW).await;
     assert!(activity.waiting_since().is_some());
     let exchange = activity.begin();
     assert_eq!(activity.waiting_since(), None);
@@ -150,4 +152,9 @@ async fn only_who_waits_is_asked_to_make_room_and_only_once() {
     activity.evict();
     activity.evicted().await;
     assert_eq!(activity.waiting_since(), None);
+    activity.stay();
+    assert!(activity.waiting_since().is_some());
+    let answered = Activity::new();
+    drop(answered.begin());
+    assert!(answered.waiting_since().is_some(), "it is new only until its first request");
 }

@@ -22,7 +22,7 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::yield_now;
+use tokio::task::{unconstrained, yield_now};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::activity::{Activity, Exchange, Verdict, Watch};
@@ -323,10 +323,12 @@ impl<A: Api> Connections<A> {
         // Since when, and why, it is being ended with words.
         let mut leaving: Option<(Instant, Option<Ending>)> = None;
         let mut wait = Duration::ZERO;
-        // A set of one, which is looked at only when it has been woken: the connection is woken for every request.
+        // A set of one, which is looked at only when it has been woken: the connection is woken for every request. After each occasion
+        // the set has the task looked at once more than it would need.
         let mut occasions = FuturesUnordered::new();
         loop {
-            occasions.push(self.occasion(activity, known, wait));
+            // Unconstrained: a client that always sends uses up what tokio lets a task do in a turn, and must not put off its end so.
+            occasions.push(unconstrained(self.occasion(activity, known, wait)));
             tokio::select! {
                 biased;
                 ended = connection.as_mut() => {
@@ -335,7 +337,9 @@ impl<A: Api> Connections<A> {
                     return leaving.map_or(Some(Ending::Protocol), |(_, ending)| ending);
                 }
                 Some(occasion) = occasions.next() => match occasion {
-                    Occasion::Eviction => return Some(Ending::Evicted),
+                    Occasion::Eviction if activity.is_waiting() => return Some(Ending::Evicted),
+                    // A request came in meanwhile.
+                    Occasion::Eviction => activity.stay(),
                     Occasion::End => return None,
                     Occasion::Phase(now) => {
                         known = now;

@@ -14,7 +14,8 @@ use super::tls::Tls;
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// How many connections there are at a time. Beyond, the one that has waited longest for a request is closed for the
-    /// new one; if none waits, new ones stay in the kernel's queue.
+    /// new one; if none waits, new ones stay in the kernel's queue. A connection is given 100 ms for its first request before
+    /// it counts as waiting.
     pub max_connections: usize,
     /// How many of them may come from one network; no limit when none. Beyond, a new one is closed at once. Loopback
     /// addresses and trusted proxies have no such limit.

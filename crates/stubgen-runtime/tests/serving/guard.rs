@@ -236,3 +236,46 @@ async fn those_that_are_being_answered_keep_their_places_and_others_wait() {
         assert_eq!(read_reply(stream).await.status, 200);
     }
 }
+
+#[tokio::test]
+async fn whose_request_has_come_when_the_place_is_asked_for_is_answered() {
+    let options = ServeOptions { max_connections: 1, ..ServeOptions::default() };
+    let server = start_with(quiet(), options).await;
+    let mut kept = server.connect().await;
+    kept.write_all(b"GET /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut first = Vec::new();
+    while !first.ends_with(b"\"nobody\"") {
+        assert_ne!(timeout(PATIENCE, kept.read_buf(&mut first)).await.unwrap().unwrap(), 0);
+    }
+    // Both are there before the server, which shares this thread, looks at either: first the one that needs the place.
+    let other = std::net::TcpStream::connect(server.address).unwrap();
+    other.set_nonblocking(true).unwrap();
+    let request = head("GET /api/v1/slow", &[]);
+    assert_eq!(kept.try_write(&request).unwrap(), request.len());
+    server.service.api().slow_has_begun().await;
+    // The place is asked for again meanwhile.
+    sleep(Duration::from_millis(120)).await;
+    server.service.api().gate.notify_one();
+    let answer = read_reply(kept).await;
+    assert_eq!(answer.status, 200);
+    let mut other = TcpStream::from_std(other).unwrap();
+    other.write_all(&head("GET /api/v1/session", &[])).await.unwrap();
+    assert_eq!(read_reply(other).await.status, 200);
+    assert_eq!(server.counters.ended(Ending::Evicted), 0);
+}
+
+#[tokio::test]
+async fn those_that_come_together_do_not_take_each_others_places() {
+    let options = ServeOptions { max_connections: 2, ..ServeOptions::default() };
+    let server = start_with(quiet(), options).await;
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = server.connect().await;
+        stream.write_all(&head("GET /api/v1/session", &[])).await.unwrap();
+        streams.push(stream);
+    }
+    for stream in streams {
+        assert_eq!(read_reply(stream).await.status, 200);
+    }
+    assert_eq!(server.counters.ended(Ending::Evicted), 0);
+}
