@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::activity::Activity;
 use super::admission::{Admission, NetworkPlace};
@@ -66,7 +66,7 @@ pub async fn serve<A: Api>(
     shutdown: impl Future + Send,
 ) -> io::Result<ServeReport> {
     let (announce, phase) = watch::channel(Phase::Serving);
-    let (drain_delay, shutdown_timeout) = (options.drain_delay, options.shutdown_timeout);
+    let ServeOptions { drain_delay, drain_grace, shutdown_timeout, .. } = options;
     let counters = Arc::clone(&options.counters);
     let trust = Trust::new(&options.trusted_proxies, options.client_address_header);
     let admission = Arc::new(Admission::new(&options, trust.clone()));
@@ -85,9 +85,10 @@ pub async fn serve<A: Api>(
     if !drain_delay.is_zero() {
         acceptor.run(&listener, sleep(drain_delay)).await;
     }
-    acceptor.accept_the_last(listener).await;
     let deadline = Instant::now() + shutdown_timeout;
+    // First, since it is what makes room for those that are accepted last.
     announce.send_replace(Phase::Stopping);
+    acceptor.accept_the_last(listener, deadline.min(Instant::now() + drain_grace)).await;
     let mut report = ServeReport { connections: acceptor.accepted, ..ServeReport::default() };
     let drained = timeout_at(deadline, async {
         while acceptor.tasks.join_next().await.is_some() {}
@@ -128,26 +129,27 @@ impl<A: Api> Acceptor<A> {
         }
     }
 
-    /// Takes what the kernel has already connected and would reset with the listener.
-    async fn accept_the_last(&mut self, listener: TcpListener) {
-        self.make_room().await;
+    /// Takes what the kernel has already connected and would reset with the listener, as far as there are places for it in time.
+    async fn accept_the_last(&mut self, listener: TcpListener, deadline: Instant) {
         let Ok(listener) = listener.into_std() else { return };
-        while let Ok((socket, peer)) = listener.accept() {
+        loop {
+            if self.waiting.is_some() {
+                let Ok(permit) = timeout_at(deadline, self.admission.free()).await else { break };
+                self.let_in(permit);
+            }
+            // Others may keep coming.
+            if Instant::now() >= deadline {
+                break;
+            }
+            let Ok((socket, peer)) = listener.accept() else { break };
             if socket.set_nonblocking(true).is_ok()
                 && let Ok(socket) = TcpStream::from_std(socket)
             {
                 self.accept(socket, peer);
-                self.make_room().await;
             }
         }
-    }
-
-    /// Waits, for a moment, until there is a place for whoever waits for one.
-    async fn make_room(&mut self) {
-        if self.waiting.is_some()
-            && let Ok(permit) = timeout(PAUSE, self.admission.free()).await
-        {
-            self.let_in(permit);
+        if self.waiting.take().is_some() {
+            self.counters.close();
         }
     }
 

@@ -81,3 +81,57 @@ async fn handler_goes_on_without_its_client_and_the_shutdown_waits_for_it() {
     assert_eq!((report.aborted, report.unfinished), (0, 0));
     assert_eq!(service.api().finished.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn clients_that_keep_coming_do_not_put_off_the_shutdown_of_a_full_server() {
+    let options = ServeOptions {
+        max_connections: 1,
+        drain_grace: Duration::from_millis(50),
+        ..ServeOptions::default()
+    };
+    let server = start_with(quiet(), options).await;
+    let (address, service, counters) =
+        (server.address, Arc::clone(&server.service), Arc::clone(&server.counters));
+    let busy = slow_request(&server).await;
+    let clients = tokio::spawn(async move {
+        let mut clients = Vec::new();
+        while let Ok(client) = TcpStream::connect(address).await {
+            clients.push(client);
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        clients
+    });
+    let task = server.stop();
+    let clients = timeout(PATIENCE, clients).await.expect("the listener stays").unwrap();
+    assert!(!clients.is_empty());
+    service.api().gate.notify_one();
+    assert_eq!(read_reply(busy).await.status, 200);
+    let report = timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert_eq!((report.aborted, report.unfinished), (0, 0));
+    assert_eq!(counters.open(), 0);
+}
+
+#[tokio::test]
+async fn who_was_connected_before_the_shutdown_is_answered_when_a_place_comes_free() {
+    let options =
+        ServeOptions { max_connections: 1, drain_grace: Duration::from_secs(10), ..ServeOptions::default() };
+    let server = start_with(quiet(), options).await;
+    let service = Arc::clone(&server.service);
+    let busy = slow_request(&server).await;
+    let mut queued = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(&head("GET /api/v1/session", &[])).await.unwrap();
+        queued.push(stream);
+    }
+    let task = server.stop();
+    // For longer than whoever listens took to look for a place in one go.
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    service.api().gate.notify_one();
+    assert_eq!(read_reply(busy).await.status, 200);
+    for stream in queued {
+        assert_eq!(read_reply(stream).await.status, 200);
+    }
+    let report = timeout(PATIENCE, task).await.unwrap().unwrap().unwrap();
+    assert_eq!((report.connections, report.aborted, report.unfinished), (4, 0, 0));
+}
