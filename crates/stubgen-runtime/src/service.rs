@@ -325,7 +325,8 @@ impl<A: Api> Service<A> {
 /// Keeps the length that the body would have had.
 fn strip_body(response: &mut Response) {
     let length = response.body().size_hint().exact();
-    if let Some(length) = length.filter(|_| response.status() != StatusCode::NO_CONTENT) {
+    let has_none = matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if let Some(length) = length.filter(|_| !has_none) {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     *response.body_mut() = Body::empty();

@@ -69,6 +69,9 @@ async fn page_that_a_browser_has_is_not_sent_again_and_each_form_has_a_tag_of_it
     let condition = format!("If-None-Match: {tag}");
     let again = server.send("GET /api/v1/docs", &[&condition]).await;
     assert_eq!((again.status, again.body.as_str(), again.header("etag")), (304, "", Some(tag)));
+    // A length would be that of the page, RFC 9110, section 8.6.
+    let again = server.send("HEAD /api/v1/docs", &[&condition]).await;
+    assert_eq!((again.status, again.header("content-length")), (304, None));
     assert_eq!(server.send("HEAD /api/v1/docs", &[&condition, "Accept-Encoding: gzip"]).await.status, 200);
 }
 
