@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method as HttpMethod, StatusCode, Version};
 use http_body::Body as _;
@@ -209,21 +210,22 @@ impl<A: Api> Service<A> {
         let guard =
             self.shared.in_flight.enter(self.shared.options().max_in_flight).ok_or(Rejection::Overloaded)?;
         let service = Arc::clone(self);
-        let running = Arc::clone(&request);
         let call = ToTheEnd::new(async move {
             let _guard = guard;
-            let deadline = service.shared.options().handler_timeout;
-            // Pinned where it is: it is long, and the time limit would move it twice.
-            let call = pin!(service.call(running, body));
-            tokio::time::timeout(deadline, call).await
-        });
-        match call.await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Rejection::Timeout),
-            Err(panic) => {
-                Err(rejection_of_panic(&*panic, &request, self.shared.options().observer.as_deref()))
+            let options = service.shared.options();
+            let call = async {
+                // Pinned where it is: it is long, and the time limit would move it twice.
+                let call = pin!(service.call(Arc::clone(&request), body));
+                tokio::time::timeout(options.handler_timeout, call).await
+            };
+            match AssertUnwindSafe(call).catch_unwind().await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(Rejection::Timeout),
+                // Here, where it is told and counted also when nobody waits for the answer any more.
+                Err(panic) => Err(rejection_of_panic(&*panic, &request, options.observer.as_deref())),
             }
-        }
+        });
+        call.await
     }
 
     async fn call(&self, request: Arc<Request>, body: Option<IncomingBody>) -> Result<Response, Rejection> {

@@ -1,14 +1,12 @@
 //! A future that is run to its end, whoever waits for it.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 
-/// A future whose panics are its output, and which goes on in a task of its own when it is dropped before its end. As long as somebody
-/// waits for it, it needs none: to hand it to another thread and to be woken by it takes longer than most calls.
+/// A future that goes on in a task of its own when it is dropped before its end. As long as somebody waits for it, it needs none: to
+/// hand it to another thread and to be woken by it takes longer than most calls. Whoever polls it has its panics.
 pub(crate) struct ToTheEnd<F: Future<Output: Send> + Send + 'static> {
     future: Option<Pin<Box<F>>>,
     /// Where it goes on; known when it has to wait.
@@ -22,24 +20,19 @@ impl<F: Future<Output: Send> + Send + 'static> ToTheEnd<F> {
 }
 
 impl<F: Future<Output: Send> + Send + 'static> Future for ToTheEnd<F> {
-    type Output = Result<F::Output, Box<dyn Any + Send>>;
+    type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = &mut self.future else { return Poll::Pending };
-        let ended = match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-            Ok(Poll::Pending) => {
-                if self.runtime.is_none() {
-                    self.runtime = Handle::try_current().ok();
-                }
-                return Poll::Pending;
+        // Not there while it is polled, so that what panics is not run again.
+        let Some(mut future) = self.future.take() else { return Poll::Pending };
+        let polled = future.as_mut().poll(context);
+        if polled.is_pending() {
+            self.future = Some(future);
+            if self.runtime.is_none() {
+                self.runtime = Handle::try_current().ok();
             }
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(panic) => Err(panic),
-        };
-        // Dropping what is left of it may run code of the call, too.
-        let rest = self.future.take();
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(rest)));
-        Poll::Ready(ended.and_then(|output| dropped.map(|()| output)))
+        }
+        polled
     }
 }
 
@@ -55,9 +48,11 @@ impl<F: Future<Output: Send> + Send + 'static> Drop for ToTheEnd<F> {
 #[cfg(test)]
 mod tests {
     use std::future::poll_fn;
+    use std::panic::AssertUnwindSafe;
     use std::sync::Arc;
     use std::time::Duration;
 
+    use futures::FutureExt as _;
     use tokio::sync::Notify;
     use tokio::time::timeout;
 
@@ -102,51 +97,20 @@ mod tests {
         ended.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 
-    /// Panics when it is dropped.
-    struct Fragile;
-
-    impl Drop for Fragile {
-        fn drop(&mut self) {
-            panic!("dropped");
-        }
-    }
-
-    /// Polled to its end by hand, so that what becomes of it afterwards can be looked at.
-    async fn outcome<F: Future<Output: Send> + Send + 'static>(
-        future: F,
-    ) -> Result<F::Output, Box<dyn Any + Send>> {
-        let mut future = ToTheEnd::new(future);
-        let ended = poll_fn(|context| Pin::new(&mut future).poll(context)).await;
-        assert!(future.future.is_none(), "what has ended would be run again");
-        ended
-    }
-
-    fn message(panic: &(dyn Any + Send)) -> &str {
-        panic.downcast_ref::<&str>().unwrap()
-    }
-
     #[tokio::test]
     async fn what_has_ended_is_not_run_again() {
-        assert_eq!(outcome(async { 1 }).await.unwrap(), 1);
+        let mut future = ToTheEnd::new(async { 1 });
+        assert_eq!(poll_fn(|context| Pin::new(&mut future).poll(context)).await, 1);
+        assert!(future.future.is_none());
     }
 
     #[tokio::test]
-    async fn a_panic_is_its_output_also_after_it_had_to_wait() {
-        let waits = outcome(async {
-            tokio::task::yield_now().await;
-            panic!("on purpose");
-        });
-        assert_eq!(message(&*waits.await.unwrap_err()), "on purpose");
-    }
-
-    #[tokio::test]
-    async fn a_panic_of_what_is_left_of_it_is_its_output() {
-        let fragile = Fragile;
-        let never_polled_again = outcome(poll_fn(move |_| {
-            let _ = &fragile;
-            Poll::Ready(())
-        }));
-        assert_eq!(message(&*never_polled_again.await.unwrap_err()), "dropped");
+    async fn what_has_panicked_is_not_run_again() {
+        let mut future = ToTheEnd::new(async { panic!("on purpose") });
+        let polled = poll_fn(|context| Pin::new(&mut future).poll(context));
+        let panic = AssertUnwindSafe(polled).catch_unwind().await.unwrap_err();
+        assert_eq!(panic.downcast_ref(), Some(&"on purpose"));
+        assert!(future.future.is_none());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What whoever watches a service is told.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -105,6 +106,22 @@ async fn a_request_whose_client_went_away_is_told_without_a_status() {
     server.service.api().gate.notify_one();
     server.stop().await.unwrap().unwrap();
     assert_eq!(witness.take(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_panic_is_told_also_when_its_client_went_away() {
+    let (server, witness) = watched(Options::default()).await;
+    server.service.api().fails.store(true, Ordering::SeqCst);
+    let mut stream = server.connect().await;
+    tokio::io::AsyncWriteExt::write_all(&mut stream, &head("GET /api/v1/slow", &[])).await.unwrap();
+    server.service.api().slow_has_begun().await;
+    drop(stream);
+    while server.counters.open() > 0 {
+        tokio::task::yield_now().await;
+    }
+    server.service.api().gate.notify_one();
+    server.stop().await.unwrap().unwrap();
+    assert_eq!(witness.take(), ["Some(5) GET None None", "5 panicked"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use schemars::JsonSchema;
 use schemars::r#gen::SchemaGenerator;
@@ -176,6 +176,8 @@ pub(crate) struct Sample {
     pub(crate) gate: Notify,
     /// How often `slow` came to its end.
     pub(crate) finished: AtomicUsize,
+    /// Whether `slow` panics there.
+    pub(crate) fails: AtomicBool,
 }
 
 impl Sample {
@@ -296,6 +298,7 @@ impl Api for Sample {
                 self.entered.notify_one();
                 self.gate.notified().await;
                 self.finished.fetch_add(1, Ordering::SeqCst);
+                assert!(!self.fails.load(Ordering::SeqCst), "a handler that panics");
                 stubgen_runtime::json(200, "done")
             }
             6 => stubgen_runtime::json(200, &call.principal(principal)?),
