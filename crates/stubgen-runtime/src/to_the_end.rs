@@ -71,7 +71,7 @@ mod tests {
         let waits = async {
             tokio::select! {
                 biased;
-                _ = future => panic!("nobody let it go on"),
+                () = future => panic!("nobody let it go on"),
                 () = begun.notified() => {}
             }
         };
