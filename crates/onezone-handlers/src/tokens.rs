@@ -32,6 +32,13 @@ enum Kept {
     Temporary { secret: Secret, generation: i64, blocked: bool },
 }
 
+/// What the store was asked about a token, unless no store has such a subject.
+#[derive(Clone, Copy)]
+struct LookedUp {
+    lookup: store::Lookup,
+    was_found: bool,
+}
+
 impl Handlers {
     /// The caller that an access token speaks for.
     pub(crate) async fn authenticate_token(&self, request: &Request, text: &str) -> Result<Caller, Error> {
@@ -109,17 +116,17 @@ impl Handlers {
     ) -> Result<Verified, Error> {
         let (kept, outcome) = match token.lookup() {
             Lookup::Named(id) => {
-                let (own, lookup) = self.own_record(token, id).await?;
+                let (own, looked_up) = self.own_record(token, id).await?;
                 if let Some(record) = own {
                     let kept = Kept::from(record);
                     let outcome = verification(token, &kept.record(), context);
                     if outcome.is_err() {
-                        self.even_out(lookup, true).await;
+                        self.even_out(looked_up).await;
                         self.of_any_subject(id).await?;
                     }
                     (kept, outcome)
                 } else {
-                    self.even_out(lookup, false).await;
+                    self.even_out(looked_up).await;
                     // Told apart from a token that is gone: one that names a wrong subject.
                     let kept = self.of_any_subject(id).await?.map_or(Kept::Nothing, Kept::from);
                     let outcome = verification(token, &kept.record(), context);
@@ -127,10 +134,10 @@ impl Handlers {
                 }
             }
             Lookup::Temporary(subject) => {
-                let (kept, lookup) = self.temporary(subject).await?;
+                let (kept, looked_up) = self.temporary(subject).await?;
                 let outcome = verification(token, &kept.record(), context);
-                if let (Err(_), Some(was_found)) = (&outcome, lookup) {
-                    self.store.even_out(store::Lookup::SubjectState, was_found).await;
+                if outcome.is_err() {
+                    self.even_out(looked_up).await;
                 }
                 (kept, outcome)
             }
@@ -140,43 +147,39 @@ impl Handlers {
         if kept.is_blocked() { Err(AuthError::UserBlocked.into()) } else { Ok(verified) }
     }
 
-    /// The record of the subject that the token names; of a token of old, the record of its id. And how it was looked up, unless no
-    /// store has such a subject.
+    /// The record of the subject that the token names; of a token of old, the record of its id.
     async fn own_record(
         &self,
         token: &Token,
         id: &str,
-    ) -> Result<(Option<TokenRecord>, Option<store::Lookup>), Error> {
-        Ok(match token.identifier().subject() {
-            None => {
-                let record = self.store.legacy_token_for_authentication(id).await?;
-                (record, Some(store::Lookup::LegacyToken))
-            }
+    ) -> Result<(Option<TokenRecord>, Option<LookedUp>), Error> {
+        let (record, lookup) = match token.identifier().subject() {
+            None => (self.store.legacy_token_for_authentication(id).await?, store::Lookup::LegacyToken),
             Some(subject) => match owner(subject).filter(|_| subject.can_exist()) {
-                Some(owner) => {
-                    let record = self.store.token_for_authentication(&owner, id).await?;
-                    (record, Some(store::Lookup::Token))
-                }
-                None => (None, None),
+                Some(owner) => (self.store.token_for_authentication(&owner, id).await?, store::Lookup::Token),
+                None => return Ok((None, None)),
             },
-        })
+        };
+        let was_found = record.is_some();
+        Ok((record, Some(LookedUp { lookup, was_found })))
     }
 
     /// The record of an id, whoever owns it, for a token that is going to be refused.
     async fn of_any_subject(&self, id: &str) -> Result<Option<TokenRecord>, Error> {
         let record = self.store.token_of_any_subject(id).await?;
-        self.store.even_out(store::Lookup::TokenOfAnySubject, record.is_some()).await;
+        let was_found = record.is_some();
+        self.even_out(Some(LookedUp { lookup: store::Lookup::TokenOfAnySubject, was_found })).await;
         Ok(record)
     }
 
-    async fn even_out(&self, lookup: Option<store::Lookup>, was_found: bool) {
-        if let Some(lookup) = lookup {
+    async fn even_out(&self, looked_up: Option<LookedUp>) {
+        if let Some(LookedUp { lookup, was_found }) = looked_up {
             self.store.even_out(lookup, was_found).await;
         }
     }
 
-    /// What signs the temporary tokens of a subject; and, where that was looked up, whether there is such a subject.
-    async fn temporary(&self, subject: &Subject) -> Result<(Kept, Option<bool>), Error> {
+    /// What signs the temporary tokens of a subject.
+    async fn temporary(&self, subject: &Subject) -> Result<(Kept, Option<LookedUp>), Error> {
         let Some(owner) = owner(subject) else { return Ok((Kept::Nothing, None)) };
         let state = self.store.subject_state(&owner).await?;
         let was_found = state.is_some();
@@ -188,7 +191,7 @@ impl Handlers {
             },
             _ => Kept::Nothing,
         };
-        Ok((kept, Some(was_found)))
+        Ok((kept, Some(LookedUp { lookup: store::Lookup::SubjectState, was_found })))
     }
 
     /// Whether the service of the request may use a token of the subject.

@@ -17,7 +17,7 @@ use std::hint::black_box;
 use crate::operations::read;
 use crate::session::{Session, Value};
 use crate::store::Lookup;
-use crate::{Result, Subject, SubjectState, TokenRecord, UserCredentials, sql};
+use crate::{Result, Subject, TokenRecord, UserCredentials, sql};
 
 /// No subject, id or name is this, and all come after it.
 const NOBODY: &str = "";
@@ -63,13 +63,6 @@ pub(crate) async fn legacy_token_for_authentication(
 
 pub(crate) async fn token_of_any_subject(session: &mut dyn Session, id: &str) -> Result<Option<TokenRecord>> {
     token_record(session, Lookup::TokenOfAnySubject.texts().found, [id]).await
-}
-
-pub(crate) async fn subject_state(
-    session: &mut dyn Session,
-    subject: &Subject,
-) -> Result<Option<SubjectState>> {
-    read::subject_state_by(session, Lookup::SubjectState.texts().found, &subject.to_string()).await
 }
 
 pub(crate) async fn user_by_username(

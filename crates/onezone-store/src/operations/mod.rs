@@ -69,7 +69,7 @@ macro_rules! operations {
 }
 
 operations! {
-    SubjectState: ReadSubjectState(subject: Subject) -> Option<SubjectState> = authentication::subject_state;
+    SubjectState: ReadSubjectState(subject: Subject) -> Option<SubjectState> = read::subject_state;
     TokenForAuthentication: TokenForAuthentication(subject: Subject, id: String) -> Option<TokenRecord> = authentication::token_for_authentication;
     LegacyTokenForAuthentication: LegacyTokenForAuthentication(id: String) -> Option<TokenRecord> = authentication::legacy_token_for_authentication;
     TokenOfAnySubject: TokenOfAnySubject(id: String) -> Option<TokenRecord> = authentication::token_of_any_subject;

@@ -70,12 +70,12 @@ pub(crate) async fn user_credentials(
 ) -> Result<Option<UserCredentials>> {
     let Some(mut row) = session.row(sql, &[username.into()]).await? else { return Ok(None) };
     let id = row.text(0)?;
-    Ok(Some(UserCredentials {
-        password_hash: password_hash(session.keys(), &mut row, 1, &id)?,
-        basic_auth: row.boolean(2)?,
-        blocked: row.boolean(3)?,
-        id,
-    }))
+    let password_hash = password_hash(session.keys(), &mut row, 1, &id)?;
+    if password_hash.is_none() {
+        // Nor must it tell who has a password.
+        session.keys().pretend_to_open(Place::PasswordHash { user: &id }, USUAL_HASH);
+    }
+    Ok(Some(UserCredentials { password_hash, basic_auth: row.boolean(2)?, blocked: row.boolean(3)?, id }))
 }
 
 /// Whether `sql` has a row for a user and further keys. Providers belong to nothing and hold nothing.
@@ -418,13 +418,8 @@ pub(crate) fn password_hash(
     column: usize,
     user: &str,
 ) -> Result<Option<PasswordHash>> {
-    let place = Place::PasswordHash { user };
-    let Some(sealed) = row.optional_bytes(column)? else {
-        // Nor must it tell who has a password.
-        keys.pretend_to_open(place, USUAL_HASH);
-        return Ok(None);
-    };
-    Ok(Some(PasswordHash::new(keys.open(place, &sealed)?.as_slice())))
+    let Some(sealed) = row.optional_bytes(column)? else { return Ok(None) };
+    Ok(Some(PasswordHash::new(keys.open(Place::PasswordHash { user }, &sealed)?.as_slice())))
 }
 
 fn version(row: &mut Row, column: usize, id: &str) -> Result<u8> {
