@@ -185,20 +185,26 @@ impl<A: Api> Service<A> {
         Begun { entry, page_fetch, step }
     }
 
-    async fn answer(self: &Arc<Self>, begun: Begun<'_>) -> Response {
+    /// No `async fn`, since that would keep what it is given twice.
+    fn answer<'s>(
+        self: &'s Arc<Self>,
+        begun: Begun<'s>,
+    ) -> impl Future<Output = Response> + Send + use<'s, A> {
         let Begun { entry, page_fetch, step } = begun;
-        let result = match step {
-            Step::Send(result) => result,
-            Step::SendPage(headers) => match self.shared.page().await {
-                Ok(page) => Ok(page.response(&headers)),
-                Err(error) => {
-                    let cause = format!("the reference page cannot be made: {error}");
-                    Err(self.shared.internal_error("", entry.id.as_str(), entry.trace_id(), &cause))
-                }
-            },
-            Step::Call(request, body) => self.call_to_the_end(request, body).await,
-        };
-        self.finish(entry, result, page_fetch)
+        async move {
+            let result = match step {
+                Step::Send(result) => result,
+                Step::SendPage(headers) => match self.shared.page().await {
+                    Ok(page) => Ok(page.response(&headers)),
+                    Err(error) => {
+                        let cause = format!("the reference page cannot be made: {error}");
+                        Err(self.shared.internal_error("", entry.id.as_str(), entry.trace_id(), &cause))
+                    }
+                },
+                Step::Call(request, body) => self.call_to_the_end(request, body).await,
+            };
+            self.finish(entry, result, page_fetch)
+        }
     }
 
     /// Runs the operation so that a client that goes away does not cancel it half way and a panic in it stays in it.

@@ -226,10 +226,7 @@ impl<A: Api> Connections<A> {
             let http = service_fn(move |request: http::Request<Incoming>| {
                 let (connections, seen) = (Arc::clone(&connections), Arc::clone(&seen));
                 let exchange = seen.begin();
-                async move {
-                    let answer = connections.answer(request, client, &seen, exchange);
-                    Ok::<_, Infallible>(answer.await)
-                }
+                async move { Ok::<_, Infallible>(connections.answer(request, client, &seen, exchange).await) }
             });
             let connection = pin!(self.builder.serve_connection(TokioIo::new(watched), http));
             self.drive(connection, activity, client).await
@@ -260,19 +257,20 @@ impl<A: Api> Connections<A> {
         let checked =
             client.map(|_| ()).map_err(|unreadable| Rejection::UnreadableClient { header: unreadable.0 });
         let running = activity.run();
-        let handling = self.service.handle_received(checked, request, client.unwrap_or(peer), running);
+        // In a place of its own: hyper and tokio move what they are given, several times over HTTP/2.
+        let handling =
+            Box::pin(self.service.handle_received(checked, request, client.unwrap_or(peer), running));
         self.send(handling, activity, exchange, is_http2, has_body && !is_http2)
     }
 
     async fn send(
         &self,
-        handling: impl Future<Output = Response> + Send,
+        mut handling: Pin<Box<impl Future<Output = Response> + Send>>,
         activity: &Activity,
         mut exchange: Exchange,
         is_http2: bool,
         is_unread: bool,
     ) -> http::Response<Sent> {
-        let mut handling = pin!(handling);
         let mut response: Response =
             match poll_fn(|context| Poll::Ready(handling.as_mut().poll(context))).await {
                 Poll::Ready(response) => {
