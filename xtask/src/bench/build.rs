@@ -41,23 +41,24 @@ const CHANGED: (&str, &str) =
 
 /// Carries out the command.
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    let running = Running::stop_on_signal()?;
     if arguments.only != Some(Part::Change) {
-        cold(workspace)?;
+        cold(workspace, &running)?;
     }
     if arguments.only != Some(Part::Cold) {
-        change(workspace)?;
+        change(workspace, &running)?;
     }
     Ok(())
 }
 
 /// Both with the profile for releases, into folders that are empty, and with all that they depend on.
-fn cold(workspace: &Workspace) -> anyhow::Result<()> {
+fn cold(workspace: &Workspace, running: &Running) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir_in(target(workspace)?)?;
     let hello = workspace.root.join("xtask/bench/hello/Cargo.toml");
-    let hello =
-        build(workspace, &folder.path().join("hello"), &["--manifest-path", &hello.to_string_lossy()])?;
+    let hello = ["--manifest-path", &hello.to_string_lossy()];
+    let hello = build(workspace, &folder.path().join("hello"), &hello, running)?;
     println!("dropshot server that says hello: {hello}");
-    let ours = build(workspace, &folder.path().join("ours"), &["--package", "onezone-server"])?;
+    let ours = build(workspace, &folder.path().join("ours"), &["--package", "onezone-server"], running)?;
     println!("onezone-server:                  {ours}");
     println!(
         "ours takes {:.2} times the time and {:.2} times the processor time",
@@ -73,19 +74,19 @@ impl std::fmt::Display for Taken {
     }
 }
 
-fn build(workspace: &Workspace, target: &Path, what: &[&str]) -> anyhow::Result<Taken> {
+fn build(workspace: &Workspace, target: &Path, what: &[&str], running: &Running) -> anyhow::Result<Taken> {
     let mut fetch = workspace.cargo(&["fetch", "--quiet"]);
     if let Some(manifest) = what.strip_prefix(&["--manifest-path"]) {
         fetch.arg("--manifest-path").args(manifest);
     }
-    succeed(&mut fetch)?;
+    measure(&mut fetch, running)?;
     let mut command = workspace.cargo(&["build", "--release", "--quiet", "--target-dir"]);
     command.arg(target).args(what).env("CARGO_INCREMENTAL", "0");
-    measure(&mut command)
+    measure(&mut command, running)
 }
 
 /// In a copy of the workspace, so that nobody's work is touched; the second check is the one that counts.
-fn change(workspace: &Workspace) -> anyhow::Result<()> {
+fn change(workspace: &Workspace, running: &Running) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir_in(target(workspace)?)?;
     for (path, bytes) in
         files::read_tree(&workspace.root, &|name| ["target", ".git", "node_modules"].contains(&name))?
@@ -102,8 +103,8 @@ fn change(workspace: &Workspace) -> anyhow::Result<()> {
         command.stdout(Stdio::null());
         command
     };
-    succeed(&mut cargo(&["xtask", "generate"]))?;
-    succeed(&mut cargo(&["check", "--quiet"]))?;
+    measure(&mut cargo(&["xtask", "generate"]), running)?;
+    measure(&mut cargo(&["check", "--quiet"]), running)?;
     let document = copy.root.join("openapi.yaml");
     let text = fs::read_to_string(&document).context("cannot read openapi.yaml")?;
     let changed = text.replacen(CHANGED.0, CHANGED.1, 1);
@@ -111,8 +112,8 @@ fn change(workspace: &Workspace) -> anyhow::Result<()> {
         bail!("openapi.yaml has no `{}` any more: choose another change", CHANGED.0);
     }
     files::write(&document, &changed)?;
-    let generated = measure(&mut cargo(&["xtask", "generate"]))?;
-    let checked = measure(&mut cargo(&["check", "--quiet"]))?;
+    let generated = measure(&mut cargo(&["xtask", "generate"]), running)?;
+    let checked = measure(&mut cargo(&["check", "--quiet"]), running)?;
     println!(
         "after a change of openapi.yaml: {:.1} s for `cargo xtask generate`, {:.1} s for `cargo check`, {:.1} s together",
         generated.seconds,
@@ -122,15 +123,14 @@ fn change(workspace: &Workspace) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn succeed(command: &mut Command) -> anyhow::Result<()> {
-    measure(command).map(|_| ())
-}
-
-fn measure(command: &mut Command) -> anyhow::Result<Taken> {
+fn measure(command: &mut Command, running: &Running) -> anyhow::Result<Taken> {
     let before = children_seconds()?;
     let started = Instant::now();
-    let mut program = Running::stop_on_signal()?.start(command)?;
+    let mut program = running.start(command)?;
     let status = program.wait()?;
+    if running.is_interrupted() {
+        bail!("interrupted while {} ran", command.get_program().display());
+    }
     if !status.success() {
         bail!("{} ended with {status}", command.get_program().display());
     }
@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn the_processor_time_is_that_of_programs_that_ended() {
         let mut busy = Command::new("sh");
-        let taken = measure(busy.args(["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"])).unwrap();
+        busy.args(["-c", "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done"]);
+        let taken = measure(&mut busy, &Running::default()).unwrap();
         assert!(taken.processor_seconds > 0.0 && taken.processor_seconds < 60.0, "{taken}");
     }
 }

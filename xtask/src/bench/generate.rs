@@ -5,6 +5,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -89,8 +90,8 @@ enum Outcome {
 /// Carries out the command.
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     let folder = workspace.root.join("target/bench");
-    let program = ours(workspace)?;
     let running = Running::stop_on_signal()?;
+    let program = ours(workspace, &running)?;
     let mut documents: Vec<(PathBuf, Option<usize>)> = vec![(workspace.root.join("openapi.yaml"), Some(2))];
     for size in SIZES {
         let path = folder.join(format!("{size}-operations.yaml"));
@@ -126,7 +127,7 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
 }
 
 /// The program `stubgen`, optimised.
-fn ours(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+fn ours(workspace: &Workspace, running: &Running) -> anyhow::Result<PathBuf> {
     let mut build = workspace.cargo(&[
         "build",
         "--release",
@@ -136,12 +137,14 @@ fn ours(workspace: &Workspace) -> anyhow::Result<PathBuf> {
         "cli",
         "--message-format=json",
     ]);
-    let output = build.stderr(Stdio::inherit()).output().context("cannot run cargo")?;
-    let text = String::from_utf8_lossy(&output.stdout);
+    let mut cargo = running.start(build.stdout(Stdio::piped()))?;
+    let mut text = String::new();
+    cargo.output().context("cargo has no output")?.read_to_string(&mut text).context("cannot read it")?;
+    let status = cargo.wait()?;
     let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let mut programs = messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from));
     let program = programs.next_back();
-    program.filter(|_| output.status.success()).context("stubgen does not build; the compiler says why above")
+    program.filter(|_| status.success()).context("stubgen does not build; the compiler says why above")
 }
 
 /// One generation of a whole workspace into an empty folder.

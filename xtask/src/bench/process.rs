@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::server::Running;
 
@@ -40,6 +40,9 @@ pub(super) fn take(command: &mut Command, running: &Running, at_most: Duration) 
             if look % RARELY == 0 { memory_kib(process) } else { peak_kib(process).unwrap_or_default() };
         taken.peak_kib = taken.peak_kib.max(memory);
         if let Some(status) = program.ended()? {
+            if running.is_interrupted() {
+                bail!("interrupted while {} ran", command.get_program().display());
+            }
             taken.seconds = started.elapsed().as_secs_f64();
             taken.processor_seconds = children_seconds()? - before;
             taken.code = status.code();
