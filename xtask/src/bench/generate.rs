@@ -13,6 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use serde::Serialize;
 
+use super::failure::{Failure, last_lines};
 use super::process::{Taken, take};
 use crate::files;
 use crate::server::Running;
@@ -67,21 +68,24 @@ struct Measured {
 }
 
 /// What generating from a document takes.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 struct Figures {
     seconds: f64,
     processor_seconds: f64,
     peak_mebibytes: f64,
     outcome: Outcome,
+    /// Of what failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 enum Outcome {
     /// It made something.
     Generated,
-    /// It ended without.
+    /// It ended without, and its figures say nothing about speed.
     Failed,
     /// It took too long.
     Abandoned,
@@ -156,12 +160,19 @@ fn once(program: &Path, document: &Path, out: &Path, running: &Running) -> anyho
         .arg(document)
         .arg("--out")
         .arg(out);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let log = out.with_extension("log");
+    command.stdout(Stdio::null()).stderr(keep(&log)?);
     let taken = take(&mut command, running, Duration::from_secs(3600))?;
     if !matches!(taken.code, Some(0 | 3)) {
-        bail!("{} cannot be generated from", document.display());
+        let messages = fs::read_to_string(&log).unwrap_or_default();
+        bail!(
+            "{} cannot be generated from: mend it, or leave it out; all findings are in {}\n{}",
+            document.display(),
+            log.display(),
+            last_lines(&messages).join("\n")
+        );
     }
-    Ok(Figures::of(&[taken]))
+    Ok(Figures::of(&[taken], None))
 }
 
 impl Peer {
@@ -176,12 +187,25 @@ impl Peer {
     ) -> anyhow::Result<Figures> {
         let Self::OpenapiGenerator = self;
         let mut parts = Vec::new();
-        for generator in ["rust-axum", "rust"] {
+        let name = document.file_name().unwrap_or_default().to_string_lossy();
+        for kind in ["rust-axum", "rust"] {
             clear(out)?;
-            let mut command = openapi_generator(program, generator, document, out);
-            parts.push(take(&mut command, running, patience).with_context(how_to_get_it)?);
+            let log = out.with_file_name(format!("{name}-{kind}.log"));
+            let mut command = openapi_generator(program, kind, document, out);
+            let taken = take(command.stderr(keep(&log)?), running, patience).map_err(|error| {
+                let is_missing = error.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+                    == Some(std::io::ErrorKind::NotFound);
+                if is_missing { error.context(how_to_get_it()) } else { error }
+            })?;
+            parts.push(taken);
+            if let Some(code) = taken.code.filter(|code| *code != 0) {
+                let what = format!("openapi-generator-cli -g {kind} on {name} ended with exit status {code}");
+                let messages = fs::read(&log).unwrap_or_default();
+                let failure = Failure::new(what, &String::from_utf8_lossy(&messages), Some(log));
+                return Ok(Figures::of(&parts, Some(failure)));
+            }
         }
-        Ok(Figures::of(&parts))
+        Ok(Figures::of(&parts, None))
     }
 }
 
@@ -202,21 +226,30 @@ pub(super) fn how_to_get_it() -> &'static str {
 
 impl Figures {
     /// One after the other; the largest of them decides about memory.
-    fn of(parts: &[Taken]) -> Self {
+    fn of(parts: &[Taken], failure: Option<Failure>) -> Self {
         #[allow(clippy::cast_precision_loss, reason = "no process has 2^52 KiB")]
         let peak_mebibytes = parts.iter().map(|taken| taken.peak_kib as f64 / 1024.0).fold(0.0, f64::max);
-        let outcome = |taken: &Taken| match taken.code {
-            Some(0 | 3) => Outcome::Generated,
-            Some(_) => Outcome::Failed,
-            None => Outcome::Abandoned,
+        let outcome = if failure.is_some() {
+            Outcome::Failed
+        } else if parts.iter().any(|taken| taken.code.is_none()) {
+            Outcome::Abandoned
+        } else {
+            Outcome::Generated
         };
         Self {
             seconds: parts.iter().map(|taken| taken.seconds).sum(),
             processor_seconds: parts.iter().map(|taken| taken.processor_seconds).sum(),
             peak_mebibytes,
-            outcome: parts.iter().map(outcome).max().unwrap_or(Outcome::Failed),
+            outcome,
+            failure,
         }
     }
+}
+
+/// A file for what a program writes, anew.
+fn keep(log: &Path) -> anyhow::Result<Stdio> {
+    let file = fs::File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
+    Ok(file.into())
 }
 
 fn clear(folder: &Path) -> anyhow::Result<()> {
@@ -226,16 +259,18 @@ fn clear(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// That in the middle of so many runs; of one, when it takes long.
+/// That in the middle of so many runs; of one, when it takes long; and one that came to nothing, as soon as there is one.
 fn median(runs: usize, measure: impl Fn() -> anyhow::Result<Figures>) -> anyhow::Result<Figures> {
-    let first = measure()?;
-    if first.seconds > LONG {
-        return Ok(first);
+    let mut all = vec![measure()?];
+    while all.len() < runs && all[0].seconds <= LONG && all[0].outcome == Outcome::Generated {
+        let figures = measure()?;
+        if figures.outcome != Outcome::Generated {
+            return Ok(figures);
+        }
+        all.push(figures);
     }
-    let others = (1..runs.max(1)).map(|_| measure());
-    let mut all = std::iter::once(Ok(first)).chain(others).collect::<anyhow::Result<Vec<_>>>()?;
     all.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
-    Ok(all[all.len() / 2])
+    Ok(all.swap_remove(all.len() / 2))
 }
 
 fn line(row: &Measured, baseline: Option<&Measured>) -> String {
@@ -252,20 +287,22 @@ fn line(row: &Measured, baseline: Option<&Measured>) -> String {
             let _ = write!(text, ", {ratio:.2} times that of {}", baseline.name);
         }
     }
-    if let Some(theirs) = row.theirs {
-        let (than, outcome) = match theirs.outcome {
-            Outcome::Generated => ("", ""),
-            Outcome::Failed => ("more than ", ", and theirs failed"),
-            Outcome::Abandoned => ("more than ", ", and theirs was given up"),
-        };
+    if let Some(theirs) = &row.theirs {
         let _ = write!(
             text,
-            "; theirs {:.2} s ({:.2} s of processors), {:.1} MiB: ours is {than}{:.0} times as fast{outcome}",
-            theirs.seconds,
-            theirs.processor_seconds,
-            theirs.peak_mebibytes,
-            theirs.seconds / seconds,
+            "; theirs {:.2} s ({:.2} s of processors), {:.1} MiB: ",
+            theirs.seconds, theirs.processor_seconds, theirs.peak_mebibytes,
         );
+        let times = theirs.seconds / seconds;
+        // Writing to a string cannot fail.
+        let _ = match (theirs.outcome, &theirs.failure) {
+            (Outcome::Generated, _) => write!(text, "ours is {times:.0} times as fast"),
+            (Outcome::Abandoned, _) => {
+                write!(text, "ours is more than {times:.0} times as fast, and theirs was given up")
+            }
+            (Outcome::Failed, None) => write!(text, "failed"),
+            (Outcome::Failed, Some(failure)) => write!(text, "failed: {failure}"),
+        };
     }
     text
 }
@@ -319,7 +356,13 @@ mod tests {
     }
 
     fn figures(seconds: f64) -> Figures {
-        Figures { seconds, processor_seconds: 0.5, peak_mebibytes: 8.0, outcome: Outcome::Generated }
+        Figures {
+            seconds,
+            processor_seconds: 0.5,
+            peak_mebibytes: 8.0,
+            outcome: Outcome::Generated,
+            failure: None,
+        }
     }
 
     #[test]
@@ -340,12 +383,73 @@ mod tests {
         );
     }
 
+    /// What is measured of another generator, a shell script, and the line that tells it.
+    #[cfg(target_os = "linux")]
+    fn of_script(script: &str, patience: Duration) -> (Figures, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("generator");
+        files::write(&program, &format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let out = folder.path().join("out");
+        let running = Running::default();
+        let theirs = median(5, || {
+            Peer::OpenapiGenerator.once(Some(&program), Path::new("a.yaml"), &out, patience, &running)
+        })
+        .unwrap();
+        let row = Measured {
+            name: "a.yaml".to_owned(),
+            kilobytes: 1,
+            operations: None,
+            ours: figures(0.01),
+            theirs: Some(theirs.clone()),
+        };
+        (theirs, line(&row, None))
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
-    fn a_generator_that_was_given_up_is_said_to_have_been() {
-        let theirs = Figures::of(&[
-            Taken { seconds: 1.0, processor_seconds: 1.0, peak_kib: 2048, code: Some(0) },
-            Taken { seconds: 2.0, processor_seconds: 1.0, peak_kib: 1024, code: None },
-        ]);
+    fn a_generator_that_fails_is_no_slower_and_says_why() {
+        // The first of the two kinds is made.
+        let script =
+            r#"[ "$4" = rust-axum ] && exit; echo first >&2; echo 'java runtime is not found' >&2; exit 1"#;
+        let (theirs, text) = of_script(script, Duration::from_secs(60));
+        assert_eq!(theirs.outcome, Outcome::Failed);
+        assert!(!text.contains("times as fast"), "{text}");
+        let expected = "failed: openapi-generator-cli -g rust on a.yaml ended with exit status 1\n    \
+            | first\n    | java runtime is not found\n";
+        assert!(text.contains(expected) && text.contains("to mend it: it needs Java"), "{text}");
+        let json = serde_json::to_value(theirs).unwrap();
+        assert_eq!(json["outcome"], "failed");
+        assert_eq!(json["failure"]["messages"], serde_json::json!(["first", "java runtime is not found"]));
+        assert!(json["failure"]["log"].as_str().unwrap().ends_with("a.yaml-rust.log"), "{json}");
+        assert!(json["failure"]["mend"].as_str().unwrap().contains("needs Java"), "{json}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_generator_that_fails_now_and_then_has_failed() {
+        let script = r#"[ -e "$0.ran" ] && exit 3; [ "$4" = rust ] && : > "$0.ran"; exit 0"#;
+        let (theirs, text) = of_script(script, Duration::from_secs(60));
+        assert_eq!(theirs.outcome, Outcome::Failed, "{text}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_generator_that_takes_too_long_is_given_up_and_at_least_so_much_slower() {
+        let (theirs, text) = of_script("sleep 60", Duration::from_millis(50));
+        assert_eq!((theirs.outcome, theirs.failure), (Outcome::Abandoned, None));
+        assert!(text.contains("ours is more than ") && text.ends_with("theirs was given up"), "{text}");
+    }
+
+    #[test]
+    fn what_was_taken_one_after_the_other_adds_up_but_for_memory() {
+        let theirs = Figures::of(
+            &[
+                Taken { seconds: 1.0, processor_seconds: 1.0, peak_kib: 2048, code: Some(0) },
+                Taken { seconds: 2.0, processor_seconds: 1.0, peak_kib: 1024, code: None },
+            ],
+            None,
+        );
         assert!(
             (theirs.seconds - 3.0).abs() < f64::EPSILON && (theirs.peak_mebibytes - 2.0).abs() < f64::EPSILON
         );

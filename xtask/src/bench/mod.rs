@@ -4,6 +4,7 @@
 //! same, and that is asserted.
 
 mod build;
+mod failure;
 mod generate;
 mod process;
 mod serve;

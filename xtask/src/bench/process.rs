@@ -1,7 +1,7 @@
 //! What a command costs: time, processor time and memory, of all the processes that it starts.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -45,7 +45,7 @@ pub(super) fn take(command: &mut Command, running: &Running, at_most: Duration) 
             }
             taken.seconds = started.elapsed().as_secs_f64();
             taken.processor_seconds = children_seconds()? - before;
-            taken.code = status.code();
+            taken.code = code(status);
             return Ok(taken);
         }
         if started.elapsed() > at_most {
@@ -67,6 +67,15 @@ pub(super) fn children_seconds() -> anyhow::Result<f64> {
     let fields = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
     let ticks = fields.split(' ').skip(13).take(2).filter_map(|field| field.parse::<f64>().ok());
     Ok(ticks.sum::<f64>() / TICKS)
+}
+
+/// The exit status as a shell has it: a signal counts from 128.
+fn code(status: ExitStatus) -> Option<i32> {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    status.code().or(signal.map(|signal| 128 + signal))
 }
 
 /// What the processes of a group have in memory together: of each the most it ever had.
@@ -99,6 +108,13 @@ mod tests {
         command
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_signal_counts_as_in_a_shell() {
+        let status = |script: &str| shell(script).status().unwrap();
+        assert_eq!(code(status("exit 3")), Some(3));
+        assert_eq!(code(status("kill -KILL $$")), Some(137));
+    }
     #[cfg(target_os = "linux")]
     #[test]
     fn a_command_that_takes_too_long_is_ended_with_all_that_it_started() {

@@ -175,9 +175,11 @@ fn generated(workspace: &Workspace, generator: Option<&Path>) -> anyhow::Result<
     let mut command = openapi_generator(generator, "rust-axum", &document, &out);
     // The version of our document is none for cargo, and by itself the generator writes it down as it is.
     command.arg("--additional-properties=packageVersion=21.2.7");
-    let status = command.status().context(how_to_get_it())?;
-    if !status.success() {
-        bail!("openapi-generator-cli fails on openapi.yaml ({status})");
+    let output = command.stderr(Stdio::piped()).output().context(how_to_get_it())?;
+    if !output.status.success() {
+        let what = format!("openapi-generator-cli -g rust-axum on openapi.yaml ended with {}", output.status);
+        let messages = String::from_utf8_lossy(&output.stderr);
+        bail!("{}", crate::bench::failure::Failure::new(what, &messages, None));
     }
     Ok(format!("{BASELINES}/openapi-generator/Cargo.toml"))
 }
