@@ -91,43 +91,85 @@ enum Outcome {
     Abandoned,
 }
 
+/// What measures.
+struct Bench<'a> {
+    arguments: &'a Arguments,
+    /// Our generator.
+    program: PathBuf,
+    /// Where everything is written.
+    folder: PathBuf,
+    running: Running,
+}
+
 /// Carries out the command.
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
+    arguments.documents.iter().try_for_each(|path| readable(path))?;
     let folder = workspace.root.join("target/bench");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let running = Running::stop_on_signal()?;
     let program = ours(workspace, &running)?;
+    let bench = Bench { arguments, program, folder, running };
+    // What is refused after all is known before an hour has gone by.
+    arguments.documents.iter().try_for_each(|path| bench.ours(path).map(|_| ()))?;
     let mut documents: Vec<(PathBuf, Option<usize>)> = vec![(workspace.root.join("openapi.yaml"), Some(2))];
     for size in SIZES {
-        let path = folder.join(format!("{size}-operations.yaml"));
+        let path = bench.folder.join(format!("{size}-operations.yaml"));
         files::write(&path, &document(size))?;
         documents.push((path, Some(size)));
     }
     documents.extend(arguments.documents.iter().map(|path| (path.clone(), None)));
-    let mut rows: Vec<Measured> = Vec::new();
-    for (path, operations) in documents {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let kilobytes =
-            fs::metadata(&path).with_context(|| format!("cannot read {}", path.display()))?.len() / 1024;
-        let ours = median(arguments.runs, || once(&program, &path, &folder.join("ours"), &running))?;
-        let theirs = match arguments.against {
-            Some(peer) => {
-                let patience = Duration::from_secs(arguments.patience);
-                let program = arguments.program.as_deref();
-                let out = folder.join("theirs");
-                Some(median(arguments.runs, || peer.once(program, &path, &out, patience, &running))?)
+    bench.all(&documents)
+}
+
+impl Bench<'_> {
+    /// Measures one document after the other. What was found until something fails is told and written by then.
+    fn all(&self, documents: &[(PathBuf, Option<usize>)]) -> anyhow::Result<()> {
+        let mut rows: Vec<Measured> = Vec::new();
+        for (path, operations) in documents {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let kilobytes =
+                fs::metadata(path).with_context(|| format!("cannot read {}", path.display()))?.len() / 1024;
+            let ours = median(self.arguments.runs, || self.ours(path))?;
+            let (theirs, rest) = match self.theirs(path) {
+                Ok(theirs) => (theirs, Ok(())),
+                Err(error) => (None, Err(error)),
+            };
+            let row = Measured { name, kilobytes, operations: *operations, ours, theirs };
+            // Growth is told against the first document that is large enough to show it.
+            let baseline = rows.iter().find(|row| row.operations.is_some_and(|operations| operations >= 100));
+            println!("{}", line(&row, baseline));
+            rows.push(row);
+            if let Some(path) = &self.arguments.json {
+                files::write(path, &(serde_json::to_string_pretty(&rows)? + "\n"))?;
             }
-            None => None,
-        };
-        let row = Measured { name, kilobytes, operations, ours, theirs };
-        // Growth is told against the first document that is large enough to show it.
-        let baseline = rows.iter().find(|row| row.operations.is_some_and(|operations| operations >= 100));
-        println!("{}", line(&row, baseline));
-        rows.push(row);
+            rest?;
+        }
+        Ok(())
     }
-    if let Some(path) = &arguments.json {
-        files::write(path, &(serde_json::to_string_pretty(&rows)? + "\n"))?;
+
+    fn ours(&self, document: &Path) -> anyhow::Result<Figures> {
+        once(&self.program, document, &self.folder.join("ours"), &self.running)
     }
-    Ok(())
+
+    fn theirs(&self, document: &Path) -> anyhow::Result<Option<Figures>> {
+        let Some(peer) = self.arguments.against else { return Ok(None) };
+        let patience = Duration::from_secs(self.arguments.patience);
+        let program = self.arguments.program.as_deref();
+        let out = self.folder.join("theirs");
+        median(self.arguments.runs, || peer.once(program, document, &out, patience, &self.running)).map(Some)
+    }
+}
+
+/// Whether a file is there and YAML or JSON, before anything is built.
+fn readable(path: &Path) -> anyhow::Result<()> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read {}: give the path of an OpenAPI document", path.display()))?;
+    let name = path.to_string_lossy();
+    let source = stubgen::Source { name: &name, text: &text };
+    match stubgen::prepare(&source, &stubgen::Options::default()) {
+        Ok(_) => Ok(()),
+        Err(findings) => bail!("{name} is no OpenAPI document: mend it, or leave it out\n{findings}"),
+    }
 }
 
 /// The program `stubgen`, optimised.
@@ -353,6 +395,63 @@ mod tests {
         let source = stubgen::Source { name: "a.yaml", text: &text };
         let made = stubgen::generate(&source, &stubgen::Options::default()).unwrap();
         assert_eq!((made.operations, made.left_out.len(), made.warnings.len()), (8, 0, 0));
+    }
+
+    fn bench<'a>(arguments: &'a Arguments, folder: &Path, program: &str) -> Bench<'a> {
+        Bench {
+            arguments,
+            program: PathBuf::from(program),
+            folder: folder.to_owned(),
+            running: Running::default(),
+        }
+    }
+
+    fn arguments(line: &[&str]) -> Arguments {
+        let line = [&["generate"], line].concat();
+        <crate::bench::Defaults<Arguments> as clap::Parser>::try_parse_from(line).unwrap().arguments
+    }
+
+    #[test]
+    fn a_file_that_is_missing_or_no_document_is_refused_before_anything_is_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let refused = || {
+            let workspace = Workspace { root: folder.path().join("nowhere") };
+            format!("{:#}", run(&workspace, &arguments(&[&path.to_string_lossy()])).unwrap_err())
+        };
+        let expected = format!("cannot read {}: give the path of an OpenAPI document: ", path.display());
+        assert!(refused().starts_with(&expected), "{}", refused());
+        files::write(&path, "openapi: [").unwrap();
+        let expected = format!("{} is no OpenAPI document: mend it, or leave it out\n", path.display());
+        assert!(refused().starts_with(&expected), "{}", refused());
+        assert!(!folder.path().join("nowhere").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_measured_is_written_although_a_later_part_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let json = folder.path().join("figures.json").to_string_lossy().into_owned();
+        let [first, second] = ["first.yaml", "second.yaml"].map(|name| folder.path().join(name));
+        files::write(&first, "a: 1").unwrap();
+        let documents = [(first, Some(1)), (second, None)];
+        let written = || {
+            let rows: serde_json::Value = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
+            assert_eq!(rows.as_array().unwrap().len(), 1, "{rows}");
+            assert_eq!(rows[0]["ours"]["outcome"], "generated", "{rows}");
+            fs::remove_file(&json).unwrap();
+        };
+        // The second document is not there.
+        let ours = arguments(&["--runs", "1", "--json", &json]);
+        let error = bench(&ours, folder.path(), "true").all(&documents).unwrap_err().to_string();
+        assert!(error.starts_with("cannot read ") && error.ends_with("second.yaml"), "{error}");
+        written();
+        // The other generator is not there.
+        let missing = folder.path().join("missing").to_string_lossy().into_owned();
+        let theirs = ["--against", "openapi-generator", "--program", &missing, "--json", &json];
+        let error = bench(&arguments(&theirs), folder.path(), "true").all(&documents).unwrap_err();
+        assert_eq!(error.to_string(), how_to_get_it());
+        written();
     }
 
     fn figures(seconds: f64) -> Figures {
