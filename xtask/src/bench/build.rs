@@ -18,6 +18,12 @@ pub(super) struct Arguments {
     /// What is measured; both unless it says otherwise
     #[arg(long, value_enum, value_name = "PART")]
     only: Option<Part>,
+    /// How often both servers are built from nothing, in turn; each time takes minutes
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    rounds: u32,
+    /// What they are built for
+    #[arg(long, value_enum, default_value = "release")]
+    profile: Profile,
 }
 
 /// A part of it.
@@ -29,7 +35,15 @@ enum Part {
     Change,
 }
 
+/// How the servers are built from nothing: as they are shipped, or as whoever works on one does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Profile {
+    Release,
+    Dev,
+}
+
 /// What a build took.
+#[derive(Clone, Copy)]
 struct Taken {
     seconds: f64,
     processor_seconds: f64,
@@ -43,7 +57,7 @@ const CHANGED: (&str, &str) =
 pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Result<()> {
     let running = Running::stop_on_signal()?;
     if arguments.only != Some(Part::Change) {
-        cold(workspace, &running)?;
+        cold(workspace, arguments, &running)?;
     }
     if arguments.only != Some(Part::Cold) {
         change(workspace, &running)?;
@@ -51,21 +65,57 @@ pub(super) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     Ok(())
 }
 
-/// Both with the profile for releases, into folders that are empty, and with all that they depend on.
-fn cold(workspace: &Workspace, running: &Running) -> anyhow::Result<()> {
-    let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir_in(target(workspace)?)?;
+/// Both from nothing, and with all that they depend on. Who is first changes from round to round: what disturbs the machine for a while,
+/// and what one of them leaves in memory of the files that both read, is neither's.
+fn cold(workspace: &Workspace, arguments: &Arguments, running: &Running) -> anyhow::Result<()> {
     let hello = workspace.root.join("xtask/bench/hello/Cargo.toml");
     let hello = ["--manifest-path", &hello.to_string_lossy()];
-    let hello = build(workspace, &folder.path().join("hello"), &hello, running)?;
-    println!("dropshot server that says hello: {hello}");
-    let ours = build(workspace, &folder.path().join("ours"), &["--package", "onezone-server"], running)?;
-    println!("onezone-server:                  {ours}");
-    println!(
-        "ours takes {:.2} times the time and {:.2} times the processor time",
-        ours.seconds / hello.seconds,
-        ours.processor_seconds / hello.processor_seconds
-    );
+    let build = |what: &[&str]| build(workspace, arguments.profile, what, running);
+    let mut rounds = Vec::new();
+    for round in 1..=arguments.rounds {
+        if arguments.rounds > 1 {
+            println!("round {round} of {}", arguments.rounds);
+        }
+        let (hello, ours) = in_turn(round, || build(&hello), || build(&["--package", "onezone-server"]))?;
+        println!("dropshot server that says hello: {hello}");
+        println!("onezone-server:                  {ours}");
+        rounds.push((hello, ours));
+        // Said as soon as it is known: the next round takes minutes, and may fail.
+        println!("{}", ratios(&rounds));
+    }
     Ok(())
+}
+
+/// What both give; in every other round the second is the first.
+fn in_turn<T>(
+    round: u32,
+    one: impl FnOnce() -> anyhow::Result<T>,
+    other: impl FnOnce() -> anyhow::Result<T>,
+) -> anyhow::Result<(T, T)> {
+    if round % 2 == 1 {
+        let one = one()?;
+        return Ok((one, other()?));
+    }
+    let other = other()?;
+    Ok((one()?, other))
+}
+
+/// How much longer ours takes than hello, in the same round; of several rounds the median, and the smallest and the largest.
+fn ratios(rounds: &[(Taken, Taken)]) -> String {
+    let ratio = |figure: fn(&Taken) -> f64| {
+        let mut ratios: Vec<f64> = rounds.iter().map(|(hello, ours)| figure(ours) / figure(hello)).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (Some(smallest), Some(largest)) = (ratios.first(), ratios.last()) else { return String::new() };
+        let median = f64::midpoint(ratios[(ratios.len() - 1) / 2], ratios[ratios.len() / 2]);
+        if ratios.len() == 1 {
+            return format!("{median:.2} times");
+        }
+        format!("{median:.2} ({smallest:.2}-{largest:.2}) times")
+    };
+    let time = ratio(|taken| taken.seconds);
+    let processors = ratio(|taken| taken.processor_seconds);
+    let over = if rounds.len() == 1 { String::new() } else { format!("over {} rounds ", rounds.len()) };
+    format!("{over}ours takes {time} the time and {processors} the processor time")
 }
 
 impl std::fmt::Display for Taken {
@@ -74,15 +124,30 @@ impl std::fmt::Display for Taken {
     }
 }
 
-fn build(workspace: &Workspace, target: &Path, what: &[&str], running: &Running) -> anyhow::Result<Taken> {
+/// One build into a folder that is empty, and removed afterwards.
+fn build(workspace: &Workspace, profile: Profile, what: &[&str], running: &Running) -> anyhow::Result<Taken> {
+    let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir_in(target(workspace)?)?;
     let mut fetch = workspace.cargo(&["fetch", "--quiet"]);
     if let Some(manifest) = what.strip_prefix(&["--manifest-path"]) {
         fetch.arg("--manifest-path").args(manifest);
     }
     measure(&mut fetch, running)?;
-    let mut command = workspace.cargo(&["build", "--release", "--quiet", "--target-dir"]);
-    command.arg(target).args(what).env("CARGO_INCREMENTAL", "0");
-    measure(&mut command, running)
+    measure(&mut build_command(workspace, profile, what, folder.path()), running)
+}
+
+/// Nothing may come from a cache, and whether compilation is incremental is what the profile says.
+fn build_command(workspace: &Workspace, profile: Profile, what: &[&str], target: &Path) -> Command {
+    let profile = match profile {
+        Profile::Release => "release",
+        Profile::Dev => "dev",
+    };
+    let mut command = workspace.cargo(&["build", "--quiet", "--profile", profile, "--target-dir"]);
+    command.arg(target).args(what).env_remove("CARGO_INCREMENTAL");
+    for name in ["RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER"] {
+        // Being empty, it counts for more than a file of configuration does.
+        command.env(name, "").env_remove(format!("CARGO_BUILD_{name}"));
+    }
+    command
 }
 
 /// In a copy of the workspace, so that nobody's work is touched; the second check is the one that counts.
@@ -153,6 +218,46 @@ mod tests {
     fn the_change_that_is_measured_can_be_made() {
         let root = Workspace::here().unwrap().root;
         assert!(fs::read_to_string(root.join("openapi.yaml")).unwrap().contains(CHANGED.0));
+    }
+
+    #[test]
+    fn ratios_are_of_the_same_round_with_their_spread_when_there_are_several() {
+        let taken = |seconds| Taken { seconds, processor_seconds: 2.0 * seconds };
+        let rounds = [(taken(10.0), taken(30.0)), (taken(20.0), taken(40.0)), (taken(10.0), taken(25.0))];
+        let text = ratios(&rounds[..1]);
+        assert_eq!(text, "ours takes 3.00 times the time and 3.00 times the processor time");
+        let expected = "2.50 (2.00-3.00) times";
+        assert_eq!(
+            ratios(&rounds),
+            format!("over 3 rounds ours takes {expected} the time and {expected} the processor time")
+        );
+        assert!(
+            ratios(&rounds[..2]).contains("takes 2.50 (2.00-3.00) times the time"),
+            "{}",
+            ratios(&rounds)
+        );
+    }
+
+    #[test]
+    fn who_is_built_first_changes_from_round_to_round() {
+        let order = std::cell::RefCell::new(String::new());
+        let build = |name: char| {
+            order.borrow_mut().push(name);
+            Ok(name)
+        };
+        for round in 1..=3 {
+            assert_eq!(in_turn(round, || build('h'), || build('o')).unwrap(), ('h', 'o'));
+        }
+        assert_eq!(*order.borrow(), "hoohho");
+    }
+
+    #[test]
+    fn no_cache_lends_results_to_a_build_from_nothing() {
+        let command = build_command(&Workspace::here().unwrap(), Profile::Dev, &[], Path::new("a"));
+        let variable = |wanted: &str| command.get_envs().find(|(name, _)| *name == wanted).unwrap().1;
+        assert_eq!(variable("RUSTC_WRAPPER").unwrap(), "");
+        assert_eq!(variable("CARGO_BUILD_RUSTC_WRAPPER"), None);
+        assert!(command.get_args().any(|argument| argument == "dev"));
     }
 
     #[cfg(target_os = "linux")]
