@@ -191,6 +191,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
         let hint = "mend the warnings above; `cargo clippy --fix` can mend some";
         expect(&mut cargo(&["clippy", "--all-targets"], &["--", "-D", "warnings"]), hint)
     })?;
+    step("baselines", || baselines(workspace))?;
     step("documentation", || {
         let mut command = cargo(&["doc", "--no-deps"], &[]);
         expect(command.env("RUSTDOCFLAGS", "-D warnings"), "mend the warnings in the comments above")
@@ -234,6 +235,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     })?;
     println!("all passed in {} s", started.elapsed().as_secs());
     Ok(())
+}
+
+/// What the server is measured against, which is a workspace of its own that no other step compiles. In the same folder and without debug
+/// information, so that dependencies of the same features are there already.
+fn baselines(workspace: &Workspace) -> anyhow::Result<()> {
+    let target = workspace.metadata()?.target_directory;
+    let check = ["check", "--manifest-path", "xtask/bench/Cargo.toml", "--all-targets", "--locked"];
+    let mut command = workspace.cargo(&check);
+    command.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_DEBUG", "false");
+    let hint = "mend xtask/bench; `cargo check --manifest-path xtask/bench/Cargo.toml` mends its Cargo.lock";
+    expect(&mut command, hint)
 }
 
 /// Documents of others, where a collection of them lies beside the workspace.
