@@ -22,7 +22,7 @@ use cell::{Cell, Plan};
 use load::{Loader, Protocol};
 use machine::Machine;
 use report::Report;
-use servers::{Kind, Servers};
+use servers::{Kind, Server, Servers};
 
 /// What is measured unless somebody chooses.
 const WORKLOADS: [&str; 10] = [
@@ -153,11 +153,8 @@ fn measure(
         progress.step(&format!("round {} of {}", round + 1, plan.rounds));
         for (index, cell) in plan.cells.iter().enumerate() {
             let number = round * plan.cells.len() + index + 1;
-            for server in servers
-                .all()
-                .iter()
-                .filter(|server| compared.allows(server.kind, cell.protocol, &cell.workload))
-            {
+            let allowed = |server: &&Server| compared.allows(server.kind, cell.protocol, &cell.workload);
+            for server in servers.in_round(round).filter(allowed) {
                 progress.update(|| {
                     format!(
                         "{number}/{total}, round {} of {}: {cell}, {}",

@@ -284,8 +284,10 @@ impl Spread {
     fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
+        // Of an even number there are two in the middle.
+        let (lower, upper) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
         Some(Self {
-            median: *sorted.get(sorted.len() / 2)?,
+            median: f64::midpoint(sorted[lower], sorted[upper]),
             smallest: *sorted.first()?,
             largest: *sorted.last()?,
         })
@@ -355,6 +357,14 @@ mod tests {
         let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
         assert_eq!(json["loads"][0]["ratios"]["requestsPerSecond"]["median"], 0.8);
         assert_eq!(json["loads"][0]["rounds"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn the_median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() {
+        let median = |figures: &[f64]| Spread::of(figures.iter().copied()).map(|spread| spread.median);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
+        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
     #[test]

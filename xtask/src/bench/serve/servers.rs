@@ -114,6 +114,13 @@ impl Servers {
     pub(super) fn all(&self) -> &[Server] {
         &self.servers
     }
+
+    /// The same in the order of a round. Another one begins each time, so that what comes before a server, which may leave the processor warm
+    /// and the disk busy, is not always the same.
+    pub(super) fn in_round(&self, round: usize) -> impl Iterator<Item = &Server> {
+        let (last, first) = self.servers.split_at(round % self.servers.len().max(1));
+        first.iter().chain(last)
+    }
 }
 
 impl Server {
@@ -198,4 +205,21 @@ fn executables(workspace: &Workspace, what: &[&str]) -> anyhow::Result<Vec<PathB
     let text = String::from_utf8_lossy(&output.stdout);
     let messages = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     Ok(messages.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_server_begins_each_round() {
+        let server = |kind| Server { kind, program: PathBuf::new() };
+        let servers = [Kind::Ours, Kind::Axum, Kind::Hyper].map(server).into();
+        let servers = Servers { servers, load: PathBuf::new() };
+        let order = |round| servers.in_round(round).map(|server| server.kind).collect::<Vec<_>>();
+        assert_eq!(order(0), [Kind::Ours, Kind::Axum, Kind::Hyper]);
+        assert_eq!(order(1), [Kind::Axum, Kind::Hyper, Kind::Ours]);
+        assert_eq!(order(2), [Kind::Hyper, Kind::Ours, Kind::Axum]);
+        assert_eq!(order(3), order(0));
+    }
 }
