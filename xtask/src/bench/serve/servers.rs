@@ -75,8 +75,8 @@ impl Servers {
         baseline: Kind,
         generator: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let is_chosen =
-            |kind: &Kind| chosen.is_empty() || chosen.contains(kind) || [Kind::Ours, baseline].contains(kind);
+        let named = [chosen, &[baseline]].concat();
+        let is_chosen = |kind: &Kind| chosen.is_empty() || *kind == Kind::Ours || named.contains(kind);
         let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(is_chosen).collect();
         let mut programs =
             executables(workspace, &["--package", "onezone-server", "--bin", "onezone-server"])?;
@@ -88,7 +88,7 @@ impl Servers {
             match built {
                 Ok(built) => programs.extend(built),
                 // Whoever asked for it by name wants to hear of it; others go without.
-                Err(error) if chosen.contains(&Kind::OpenapiGenerator) => return Err(error),
+                Err(error) if named.contains(&Kind::OpenapiGenerator) => return Err(error),
                 Err(error) => eprintln!("left out: openapi-generator: {error:#}"),
             }
         }
