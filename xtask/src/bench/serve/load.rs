@@ -20,6 +20,9 @@ use crate::server::{Program, Running};
 /// Seals the secrets of the zone, which protect nothing.
 pub(super) const KEY: &str = "1 AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
+/// The configuration of ours: a file without a setting, so that none of this machine is read.
+pub(super) const CONFIGURATION: &str = "config.toml";
+
 /// How many requests there are that can be sent once.
 pub(super) const CONSUMABLE: usize = 4000;
 
@@ -89,6 +92,7 @@ impl<'a> Loader<'a> {
     ) -> anyhow::Result<Self> {
         let loader = Self { program: servers.load.clone(), machine, running, folder: folder.to_owned() };
         let (certificate, key) = loader.tls();
+        crate::files::write(&folder.join(CONFIGURATION), "")?;
         loader.order(&json!({
             "do": "prepare",
             "database": loader.folder.join("zone.db"),

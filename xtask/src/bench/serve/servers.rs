@@ -129,7 +129,7 @@ impl Server {
         self.kind == Kind::OursLogging
     }
 
-    /// Its command on a zone, before `around`, which is a program that runs it.
+    /// Its command on a zone, beside which is its configuration, after `around`, which is a program that runs it.
     pub(super) fn command(
         &self,
         machine: &Machine,
@@ -150,6 +150,7 @@ impl Server {
                 let log = if self.kind == Kind::Ours { "warn" } else { "info" };
                 command.args(["serve", "--listen", "127.0.0.1:0", "--log", log, "--database"]);
                 command.arg(format!("sqlite:{}", database.display()));
+                command.arg("--config").arg(database.with_file_name(super::load::CONFIGURATION));
                 if let Some((certificate, key)) = tls {
                     command.arg("--tls-certificate").arg(certificate).arg("--tls-key").arg(key);
                 }
@@ -161,7 +162,7 @@ impl Server {
                 }
             }
         }
-        // What stands in the environment of whoever measures must not choose for one of the servers.
+        // What stands in the environment of whoever measures must not choose for one of the servers, nor what is in a file.
         for (name, _) in
             std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ONEZONE_"))
         {
