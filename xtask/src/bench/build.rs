@@ -204,7 +204,7 @@ fn measure(command: &mut Command, running: &Running) -> anyhow::Result<Taken> {
 }
 
 /// A folder on the disk on which everything is built.
-fn target(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+pub(super) fn target(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let target = workspace.root.join("target");
     fs::create_dir_all(&target).with_context(|| format!("cannot make {}", target.display()))?;
     Ok(target)

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 
+use super::build::target;
 use crate::progress::Progress;
 use crate::server::Running;
 use crate::workspace::Workspace;
@@ -111,7 +112,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     let running = Running::stop_on_signal()?;
     let servers =
         Servers::build(workspace, &arguments.servers, arguments.baseline, arguments.generator.as_deref())?;
-    let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir()?;
+    // The system's own folder for such may lie in memory, where a deletion is on no disk.
+    let folder = tempfile::Builder::new().prefix("onezone-bench-").tempdir_in(target(workspace)?)?;
     let loader = Loader::prepare(&servers, running, &machine, folder.path())?;
     let compared = answers::compare(&servers, &loader, &plan)?;
     let mut report = Report::new(machine.clone(), arguments.baseline);
