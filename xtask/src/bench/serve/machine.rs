@@ -14,6 +14,9 @@ pub(super) struct Machine {
     processor: String,
     cores: usize,
     kernel: String,
+    /// The numbers of those cores, which need not begin with 0.
+    #[serde(skip)]
+    numbers: Vec<usize>,
     /// Whether instructions can be counted.
     #[serde(skip)]
     pub(super) has_valgrind: bool,
@@ -31,25 +34,32 @@ impl Machine {
         let processor = processor.unwrap_or_default().trim_start_matches(['\t', ' ', ':']).to_owned();
         let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned();
         let has_valgrind = is_there("valgrind");
-        Self { processor, cores, kernel, has_valgrind, pins: cores > 2 && is_there("taskset") }
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+        let mut numbers = allowed.and_then(numbers).unwrap_or_default();
+        // There may be less time of processors than processors.
+        numbers.truncate(cores);
+        let pins = numbers.len() > 2 && is_there("taskset");
+        Self { processor, cores, kernel, numbers, has_valgrind, pins }
     }
 
     /// A command on the cores of the server: all but the last.
     pub(super) fn server(&self, program: &Path) -> Command {
-        self.pinned(program, &format!("0-{}", self.cores.saturating_sub(2)))
+        self.pinned(program, self.numbers.split_last().map_or(&[], |(_, others)| others))
     }
 
     /// A command on the core of the load, the last one.
     pub(super) fn load(&self, program: &Path) -> Command {
-        self.pinned(program, &self.cores.saturating_sub(1).to_string())
+        self.pinned(program, self.numbers.last().map_or(&[], std::slice::from_ref))
     }
 
-    fn pinned(&self, program: &Path, cores: &str) -> Command {
+    fn pinned(&self, program: &Path, cores: &[usize]) -> Command {
         if !self.pins {
             return Command::new(program);
         }
         let mut command = Command::new("taskset");
-        command.args(["--cpu-list", cores]).arg(program);
+        let cores: Vec<String> = cores.iter().map(ToString::to_string).collect();
+        command.args(["--cpu-list", &cores.join(",")]).arg(program);
         command
     }
 
@@ -73,8 +83,42 @@ pub(super) fn pss_kib(process: u32) -> anyhow::Result<u64> {
     number.with_context(|| format!("{path} has no Pss"))
 }
 
+/// The numbers in a list of numbers and ranges, as the kernel writes it.
+fn numbers(list: &str) -> Option<Vec<usize>> {
+    let mut numbers = Vec::new();
+    for part in list.trim().split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        numbers.extend(first.parse::<usize>().ok()?..=last.parse().ok()?);
+    }
+    Some(numbers)
+}
+
 fn is_there(program: &str) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_processors_is_read_as_the_kernel_writes_it() {
+        assert_eq!(numbers("\t4-7\n"), Some(vec![4, 5, 6, 7]));
+        assert_eq!(numbers("0,2-3,10"), Some(vec![0, 2, 3, 10]));
+        for malformed in ["", "a", "1-", "1,,2", "0-3:2/4"] {
+            assert_eq!(numbers(malformed), None, "{malformed}");
+        }
+    }
+
+    #[test]
+    fn server_and_load_get_processors_that_they_may_use() {
+        let machine = Machine { numbers: vec![4, 5, 9], pins: true, ..Machine::here() };
+        let arguments = |command: Command| {
+            command.get_args().map(|text| text.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(arguments(machine.server(Path::new("a"))), ["--cpu-list", "4,5", "a"]);
+        assert_eq!(arguments(machine.load(Path::new("a"))), ["--cpu-list", "9", "a"]);
+    }
 }
