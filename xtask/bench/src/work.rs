@@ -249,7 +249,8 @@ fn empty(status: StatusCode) -> Answer {
     answer
 }
 
-fn challenge(headers: &mut HeaderMap) {
+/// Adds what a caller is told who has to authenticate.
+pub fn challenge(headers: &mut HeaderMap) {
     for text in CHALLENGES {
         headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(text));
     }
