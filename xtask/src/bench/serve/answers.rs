@@ -39,8 +39,8 @@ pub(super) fn compare(servers: &Servers, loader: &Loader<'_>, plan: &Plan) -> an
     for protocol in &plan.protocols {
         let mut expected = None;
         for server in servers.all() {
-            let started = loader.start(server, &[], *protocol)?;
-            let answers = loader.answers(&started, *protocol, &plan.workloads)?;
+            let mut started = loader.start(server, &[], *protocol)?;
+            let answers = loader.answers(&mut started, *protocol, &plan.workloads)?;
             started.stop()?;
             let Some(expected) = &expected else {
                 if server.kind != Kind::Ours {

@@ -78,10 +78,10 @@ fn profile(server: &Server, loader: &Loader<'_>, workload: &str, requests: u32) 
     let file: PathBuf = loader.folder().join(format!("{}-{workload}-{requests}.callgrind", server.kind));
     let around = ["valgrind", "--tool=callgrind", &format!("--callgrind-out-file={}", file.display())];
     let around = around.map(str::to_owned);
-    let started = loader.start(server, &around, Protocol::Http1)?;
+    let mut started = loader.start(server, &around, Protocol::Http1)?;
     let cell = Cell { protocol: Protocol::Http1, workload: workload.to_owned(), connections: 1 };
     let amount = json!({"requests": {"each": requests, "at_most": PATIENCE}});
-    let sent = loader.load(&started, &cell, &amount)?.requests;
+    let sent = loader.load(&mut started, &cell, &amount)?.requests;
     if sent != u64::from(requests) {
         bail!("only {sent} of {requests} requests were answered in time under valgrind");
     }

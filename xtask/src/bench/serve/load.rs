@@ -8,13 +8,13 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::machine::Machine;
-use super::servers::{Server, Servers};
+use super::servers::{Kind, Server, Servers};
 use crate::server::{Program, Running};
 
 /// Seals the secrets of the zone, which protect nothing.
@@ -31,6 +31,9 @@ const REST: Duration = Duration::from_millis(300);
 
 /// How long there is load before anything counts.
 const WARM_UP: f64 = 0.3;
+
+/// How much is told of what a server says that fails.
+const LINES: usize = 10;
 
 /// How requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -78,6 +81,7 @@ pub(super) struct Loader<'a> {
 
 /// A server that runs.
 pub(super) struct Started {
+    server: Kind,
     program: Program,
     address: SocketAddr,
 }
@@ -118,18 +122,18 @@ impl<'a> Loader<'a> {
         let (certificate, key) = self.tls();
         let tls = (protocol == Protocol::Http2).then_some((certificate.as_path(), key.as_path()));
         let mut command = server.command(self.machine, around, &database, tls);
-        command.stderr(self.messages(server)?);
+        command.stderr(self.messages(server.kind)?);
         let mut program = self.running.start(&mut command)?;
-        let address = program.address().with_context(|| {
-            format!("{} does not start; {} says why", server.kind, self.messages_file(server).display())
-        })?;
+        let Ok(address) = program.address() else {
+            bail!("{} does not start; {}", server.kind, self.last_messages(server.kind));
+        };
         let address = address.split("://").nth(1).and_then(|rest| rest.split('/').next()?.parse().ok());
-        Ok(Started { program, address: address.context("a server says no address")? })
+        Ok(Started { server: server.kind, program, address: address.context("a server says no address")? })
     }
 
     /// One server under one load.
     pub(super) fn run(&self, server: &Server, cell: &Cell, seconds: f64) -> anyhow::Result<Measured> {
-        let started = self.start(server, &[], cell.protocol)?;
+        let mut started = self.start(server, &[], cell.protocol)?;
         sleep(REST);
         let process = started.program.id();
         let rest = super::machine::pss_kib(process)?;
@@ -138,13 +142,23 @@ impl<'a> Loader<'a> {
         } else {
             json!({"seconds": {"warm_up": WARM_UP, "measured": seconds}})
         };
-        let measured = self.load(&started, cell, &amount)?;
+        let measured = self.load(&mut started, cell, &amount)?;
         started.program.stop()?;
         Ok(Measured { rest_pss_kib: rest, ..measured })
     }
 
     /// Sends requests to a server that runs.
-    pub(super) fn load(&self, started: &Started, cell: &Cell, amount: &Value) -> anyhow::Result<Measured> {
+    pub(super) fn load(
+        &self,
+        started: &mut Started,
+        cell: &Cell,
+        amount: &Value,
+    ) -> anyhow::Result<Measured> {
+        let loaded = self.send(started, cell, amount);
+        loaded.map_err(|error| self.explained(&error, started, &cell.to_string()))
+    }
+
+    fn send(&self, started: &Started, cell: &Cell, amount: &Value) -> anyhow::Result<Measured> {
         let value = self.order(&json!({
             "do": "load",
             "target": self.target(started, cell.protocol),
@@ -156,7 +170,7 @@ impl<'a> Loader<'a> {
         let measured: Measured = serde_json::from_value(value).context("the load says something else")?;
         if measured.wrong > 0 {
             bail!(
-                "{} of {} answers to {cell} have another status: what was measured is something else",
+                "{} of {} answers have another status: what was measured is something else",
                 measured.wrong,
                 measured.requests
             );
@@ -167,12 +181,31 @@ impl<'a> Loader<'a> {
     /// The answers of a server that runs to one request of each workload.
     pub(super) fn answers(
         &self,
-        started: &Started,
+        started: &mut Started,
         protocol: Protocol,
         workloads: &[String],
     ) -> anyhow::Result<Value> {
         let target = self.target(started, protocol);
-        self.order(&json!({"do": "answers", "target": target, "workloads": workloads}))
+        let answers = self.order(&json!({"do": "answers", "target": target, "workloads": workloads}));
+        answers.map_err(|error| self.explained(&error, started, &format!("one request each, {protocol}")))
+    }
+
+    /// An error together with what the server says, whose log goes with the folder that it lies in.
+    fn explained(&self, error: &anyhow::Error, started: &mut Started, what: &str) -> anyhow::Error {
+        let server = started.server;
+        let ended = match started.program.ended() {
+            Ok(Some(status)) => format!("it ended with {status}; "),
+            _ => String::new(),
+        };
+        anyhow!("{server}, {what}: {error:#}; {ended}{}", self.last_messages(server))
+    }
+
+    /// The last that a server said.
+    fn last_messages(&self, server: Kind) -> String {
+        if server.logs_requests() {
+            return format!("its log goes nowhere: run it as `--server {}`, whose log is told", Kind::Ours);
+        }
+        last_lines(&fs::read(self.messages_file(server)).unwrap_or_default())
     }
 
     /// Where all of it lies.
@@ -181,11 +214,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Where a server writes its messages.
-    fn messages_file(&self, server: &Server) -> PathBuf {
-        self.folder.join(format!("{}.log", server.kind))
+    fn messages_file(&self, server: Kind) -> PathBuf {
+        self.folder.join(format!("{server}.log"))
     }
 
-    fn messages(&self, server: &Server) -> anyhow::Result<Stdio> {
+    fn messages(&self, server: Kind) -> anyhow::Result<Stdio> {
         // The line for each request costs what it costs; where it ends up is not what is measured.
         let file =
             if server.logs_requests() { PathBuf::from("/dev/null") } else { self.messages_file(server) };
@@ -214,7 +247,7 @@ impl<'a> Loader<'a> {
         std::io::Read::read_to_string(&mut output, &mut text).context("cannot read what the load says")?;
         let status = program.wait()?;
         if !status.success() {
-            bail!("no load came about ({status})");
+            bail!("no load came about, and it says why above ({status})");
         }
         serde_json::from_str(&text).context("the load says something else")
     }
@@ -224,5 +257,29 @@ impl Started {
     /// Ends it.
     pub(super) fn stop(self) -> anyhow::Result<()> {
         self.program.stop().map(|_| ())
+    }
+}
+
+/// The last lines of a log, in words that end an error.
+fn last_lines(log: &[u8]) -> String {
+    let text = String::from_utf8_lossy(log);
+    let lines: Vec<&str> = text.lines().collect();
+    if lines.is_empty() {
+        return "its log is empty".to_owned();
+    }
+    format!("its log ends with\n{}", lines[lines.len().saturating_sub(LINES)..].join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_lines_of_a_log_are_told() {
+        assert_eq!(last_lines(b""), "its log is empty");
+        assert_eq!(last_lines(b"one\ntwo\n"), "its log ends with\none\ntwo");
+        let long: Vec<String> = (1..=12).map(|number| format!("line {number}")).collect();
+        let told = last_lines(long.join("\n").as_bytes());
+        assert!(told.starts_with("its log ends with\nline 3\n") && told.ends_with("\nline 12"), "{told}");
     }
 }

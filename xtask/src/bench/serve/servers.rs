@@ -42,6 +42,11 @@ impl Kind {
             Self::OpenapiGenerator => "openapi-generator",
         }
     }
+
+    /// Whether it writes a line for each request.
+    pub(super) fn logs_requests(self) -> bool {
+        self == Self::OursLogging
+    }
 }
 
 impl fmt::Display for Kind {
@@ -124,11 +129,6 @@ impl Servers {
 }
 
 impl Server {
-    /// Whether it writes a line for each request.
-    pub(super) fn logs_requests(&self) -> bool {
-        self.kind == Kind::OursLogging
-    }
-
     /// Its command on a zone, beside which is its configuration, after `around`, which is a program that runs it.
     pub(super) fn command(
         &self,
