@@ -23,6 +23,11 @@ impl Compared {
         !self.0.contains_key(&(server, protocol, workload.to_owned()))
     }
 
+    #[cfg(test)]
+    pub(super) fn without(server: Kind, protocol: Protocol, workload: &str) -> Self {
+        Self([((server, protocol, workload.to_owned()), "another body".to_owned())].into())
+    }
+
     /// What a server is not measured with, and why.
     pub(super) fn left_out(&self, server: Kind) -> Vec<(String, String)> {
         let own = self.0.iter().filter(|((kind, ..), _)| *kind == server);
@@ -116,8 +121,7 @@ mod tests {
 
     #[test]
     fn a_server_is_left_out_where_it_answers_otherwise_and_nowhere_else() {
-        let otherwise = ((Kind::Dropshot, Protocol::Http2, "404-path".to_owned()), "another body".to_owned());
-        let compared = Compared([otherwise].into());
+        let compared = Compared::without(Kind::Dropshot, Protocol::Http2, "404-path");
         assert!(!compared.allows(Kind::Dropshot, Protocol::Http2, "404-path"));
         for (server, protocol, workload) in [
             (Kind::Dropshot, Protocol::Http2, "list-10-token"),

@@ -19,6 +19,7 @@ use super::build::target;
 use crate::progress::Progress;
 use crate::server::Running;
 use crate::workspace::Workspace;
+use answers::Compared;
 use cell::{Cell, Plan};
 use load::{Loader, Protocol};
 use machine::Machine;
@@ -63,11 +64,11 @@ pub(crate) struct Arguments {
     /// How long each server is under each load, in each round
     #[arg(long, value_name = "S", default_value_t = 2.0)]
     seconds: f64,
-    /// Only the essence: list-10-token and 401-garbage on 8 connections by HTTP/1.1, a second each
+    /// Only the essence, some 79 s: list-10-token and 401-garbage on 8 connections by HTTP/1.1, a second each
     #[arg(long, conflicts_with_all = ["workloads", "connections", "protocol", "seconds"])]
     quick: bool,
-    /// Whether instructions are counted, which takes valgrind
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Counting::Too)]
+    /// Whether instructions are counted, which takes valgrind; with --quick, they are when this is given
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Counting::Too, default_value_if("quick", "true", "no"))]
     instructions: Counting,
     /// Where the figures are written, as JSON
     #[arg(long, value_name = "FILE")]
@@ -120,13 +121,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     for server in servers.all() {
         report.left_out(server.kind, compared.left_out(server.kind));
     }
-    let counted = if plan.counts { plan.workloads.len() * servers.all().len() } else { 0 };
-    let expected = plan.duration(servers.all().len()) + COUNT * u32::try_from(counted).unwrap_or(u32::MAX);
-    eprintln!(
-        "{} runs and {counted} counts take {}",
-        plan.cells.len() * servers.all().len() * plan.rounds,
-        told(expected)
-    );
+    let effort = plan.effort(servers.all().iter().map(|server| server.kind), &compared);
+    eprintln!("{} runs and {} counts take {}", effort.runs, effort.counts, told(effort.duration));
     let progress = Progress::here();
     let mut measured = measure(&plan, &servers, &loader, &compared, &mut report, &progress);
     if plan.counts && measured.is_ok() {
@@ -146,7 +142,7 @@ fn measure(
     plan: &Plan,
     servers: &Servers,
     loader: &Loader<'_>,
-    compared: &answers::Compared,
+    compared: &Compared,
     report: &mut Report,
     progress: &Progress,
 ) -> anyhow::Result<()> {
@@ -215,11 +211,29 @@ fn plan(arguments: &Arguments, machine: &Machine) -> anyhow::Result<Plan> {
     Ok(Plan { cells, workloads, protocols, rounds, seconds, counts })
 }
 
+/// What it takes to measure.
+struct Effort {
+    runs: usize,
+    counts: usize,
+    duration: Duration,
+}
+
 impl Plan {
-    /// How long it takes under load, with so many servers.
-    fn duration(&self, servers: usize) -> Duration {
-        let runs = u32::try_from(self.cells.len() * self.rounds * servers).unwrap_or(u32::MAX);
-        (Duration::from_secs_f64(self.seconds) + OVERHEAD).saturating_mul(runs)
+    /// What it takes with these servers.
+    fn effort(&self, servers: impl Iterator<Item = Kind>, compared: &Compared) -> Effort {
+        let (mut cells, mut counts) = (0, 0);
+        for server in servers {
+            let allows = |cell: &&Cell| compared.allows(server, cell.protocol, &cell.workload);
+            cells += self.cells.iter().filter(allows).count();
+            if self.counts {
+                let allows = |workload: &&String| compared.allows(server, Protocol::Http1, workload);
+                counts += self.workloads.iter().filter(allows).count();
+            }
+        }
+        let runs = cells * self.rounds;
+        let times = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let duration = (Duration::from_secs_f64(self.seconds) + OVERHEAD).saturating_mul(times(runs));
+        Effort { runs, counts, duration: duration.saturating_add(COUNT.saturating_mul(times(counts))) }
     }
 }
 
@@ -231,12 +245,54 @@ fn told(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Subcommand as _;
+
+    use super::super::{Defaults, What};
     use super::*;
 
     #[test]
     fn durations_are_told_in_what_people_count_in() {
         assert_eq!(told(Duration::from_secs(59)), "some 59 s");
         assert_eq!(told(Duration::from_secs(121)), "some 3 min");
+    }
+
+    #[test]
+    fn the_help_says_how_long_it_takes() {
+        use clap::{CommandFactory as _, FromArgMatches as _};
+        let effort = |words: &[&str]| {
+            let command = Defaults::<Arguments>::command();
+            let matches = command.get_matches_from(words.iter().copied());
+            let arguments = Defaults::<Arguments>::from_arg_matches(&matches).unwrap().arguments;
+            let mut machine = Machine::here();
+            machine.has_valgrind = true;
+            let plan = plan(&arguments, &machine).unwrap();
+            plan.effort(Kind::ALL.into_iter(), &Compared::default())
+        };
+        let mut bench = What::augment_subcommands(clap::Command::new("bench"));
+        let help = bench.find_subcommand_mut("serve").unwrap().render_long_help().to_string();
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (whole, quick) = (effort(&["bench"]), effort(&["bench", "--quick"]));
+        assert!(help.contains(&format!("takes {}", told(whole.duration))), "{}", told(whole.duration));
+        assert!(help.contains(&format!("the essence, {}", told(quick.duration))), "{}", told(quick.duration));
+        assert!(whole.counts > 0 && quick.counts == 0);
+        assert_eq!(effort(&["bench", "--quick", "--instructions", "too"]).counts, 12);
+    }
+
+    #[test]
+    fn a_run_that_is_left_out_takes_no_time() {
+        let cell = Cell { protocol: Protocol::Http1, workload: "404-path".to_owned(), connections: 1 };
+        let plan = Plan {
+            workloads: vec![cell.workload.clone()],
+            protocols: vec![cell.protocol],
+            cells: vec![cell],
+            rounds: 2,
+            seconds: 1.0,
+            counts: true,
+        };
+        let compared = Compared::without(Kind::Axum, Protocol::Http1, "404-path");
+        let effort = plan.effort([Kind::Ours, Kind::Axum].into_iter(), &compared);
+        assert_eq!((effort.runs, effort.counts), (2, 1));
+        assert_eq!(effort.duration, 2 * (Duration::from_secs(1) + OVERHEAD) + COUNT);
     }
 
     #[test]

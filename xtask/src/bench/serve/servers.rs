@@ -28,7 +28,8 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
+    /// All of them, in the order in which they are told.
+    pub(super) const ALL: [Self; 6] =
         [Self::Ours, Self::OursLogging, Self::Axum, Self::Hyper, Self::Dropshot, Self::OpenapiGenerator];
 
     /// Its name.
