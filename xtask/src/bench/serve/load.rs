@@ -64,7 +64,9 @@ pub(super) struct Measured {
     pub(super) max_us: f64,
     pub(super) server_seconds: f64,
     pub(super) load_seconds: f64,
+    /// What the server had in memory after the last request.
     pub(super) pss_kib: u64,
+    /// The most that it had since it was at rest.
     pub(super) peak_rss_kib: u64,
     /// What the server had in memory before the first request.
     #[serde(default)]
@@ -137,6 +139,7 @@ impl<'a> Loader<'a> {
         sleep(REST);
         let process = started.program.id();
         let rest = super::machine::pss_kib(process)?;
+        super::machine::reset_peak(process)?;
         let amount = if cell.consumes() {
             json!({"requests": {"each": CONSUMABLE / cell.connections, "at_most": seconds}})
         } else {

@@ -1,6 +1,7 @@
 //! The machine that measures: what it is called in a report, and how its cores are shared out.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::available_parallelism;
@@ -83,6 +84,15 @@ pub(super) fn pss_kib(process: u32) -> anyhow::Result<u64> {
     number.with_context(|| format!("{path} has no Pss"))
 }
 
+/// Has the kernel forget the most that a process had in memory, so that from now on it is the most under load and not at the start.
+pub(super) fn reset_peak(process: u32) -> anyhow::Result<()> {
+    /// What `proc_pid_clear_refs(5)` means by it.
+    const PEAK: &[u8] = b"5";
+    let path = format!("/proc/{process}/clear_refs");
+    let written = fs::OpenOptions::new().write(true).open(&path).and_then(|mut file| file.write_all(PEAK));
+    written.with_context(|| format!("cannot write {path}, without which the peak under load is not known"))
+}
+
 /// The numbers in a list of numbers and ranges, as the kernel writes it.
 fn numbers(list: &str) -> Option<Vec<usize>> {
     let mut numbers = Vec::new();
@@ -110,6 +120,27 @@ mod tests {
         for malformed in ["", "a", "1-", "1,,2", "0-3:2/4"] {
             assert_eq!(numbers(malformed), None, "{malformed}");
         }
+    }
+
+    fn use_stack(bytes: usize) -> usize {
+        let page = std::hint::black_box([1_u8; 4096]);
+        page.len() + bytes.checked_sub(page.len()).map_or(0, use_stack)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_peak_is_forgotten() {
+        let peak_kib = || {
+            let status = fs::read_to_string("/proc/self/status").unwrap();
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+            line.split_whitespace().next().unwrap().parse::<u64>().unwrap()
+        };
+        // A stack goes back to the system with its thread, while an allocator may keep what it has.
+        let thread = std::thread::Builder::new().stack_size(256 << 20);
+        thread.spawn(|| use_stack(64 << 20)).unwrap().join().unwrap();
+        let before = peak_kib();
+        reset_peak(std::process::id()).unwrap();
+        assert!(peak_kib() + (32 << 10) < before, "{} {before}", peak_kib());
     }
 
     #[test]

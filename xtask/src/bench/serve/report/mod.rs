@@ -1,5 +1,7 @@
 //! The figures: as a table of ratios for people, and as JSON with every round for programs.
 
+mod memory;
+
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
@@ -15,11 +17,14 @@ use super::servers::Kind;
 /// From this share of its core on, the load is said to have been busy.
 const BUSY: f64 = 0.9;
 
+/// What each server found under each load, round by round.
+type Cells = BTreeMap<Cell, BTreeMap<Kind, Vec<Measured>>>;
+
 /// Everything that was found.
 pub(super) struct Report {
     machine: Machine,
     baseline: Kind,
-    cells: BTreeMap<Cell, BTreeMap<Kind, Vec<Measured>>>,
+    cells: Cells,
     counts: Vec<(String, BTreeMap<Kind, Counted>)>,
     left_out: Vec<(Kind, Vec<(String, String)>)>,
 }
@@ -127,7 +132,7 @@ impl Report {
                 heading = (Some(cell.protocol), cell.workload.as_str());
                 let _ = write!(
                     text,
-                    "\n{}, {}\n{:>5}  {:<18}{:>10}  {:<18}{:>8}  {:<18}{:>9}  {:<18}{:>9}  {:<18}{:>9}\n",
+                    "\n{}, {}\n{:>5}  {:<18}{:>10}  {:<18}{:>8}  {:<18}{:>9}  {:<18}{:>9}  {:<18}{:>9}  ratio\n",
                     cell.workload,
                     cell.protocol,
                     "conn.",
@@ -158,7 +163,7 @@ impl Report {
         let busy = if middle(|measured| measured.load_seconds / measured.seconds) > BUSY { "*" } else { "" };
         let _ = writeln!(
             text,
-            "{:>5}  {:<18}{:>10.0}{busy:<1} {:<18}{:>8.1}  {:<18}{:>9.0}  {:<18}{:>9.0}  {:<18}{:>9.1}",
+            "{:>5}  {:<18}{:>10.0}{busy:<1} {:<18}{:>8.1}  {:<18}{:>9.0}  {:<18}{:>9.0}  {:<18}{:>9.1}  {}",
             cell.connections,
             server.name(),
             middle(requests_per_second),
@@ -170,6 +175,7 @@ impl Report {
             middle(|measured| measured.p99_us),
             ratio(|measured| measured.p99_us),
             middle(peak),
+            ratio(peak),
         );
     }
 
@@ -201,32 +207,6 @@ impl Report {
         }
         for (workload, servers) in &self.counts {
             write_layers(text, workload, servers);
-        }
-    }
-
-    /// What the servers have in memory before their first request.
-    fn write_rest(&self, text: &mut String) {
-        let mut at_rest: BTreeMap<Kind, Vec<f64>> = BTreeMap::new();
-        for (server, rounds) in self.cells.values().flatten() {
-            at_rest
-                .entry(*server)
-                .or_default()
-                .extend(rounds.iter().map(|round| mebibytes(round.rest_pss_kib)));
-        }
-        if !at_rest.is_empty() {
-            text.push_str("\nmemory at rest, MiB (PSS)\n");
-        }
-        for (server, sizes) in at_rest {
-            if let Some(spread) = Spread::of(sizes.into_iter()) {
-                let _ = writeln!(
-                    text,
-                    "{:<18}{:>6.1} ({:.1}-{:.1})",
-                    server.name(),
-                    spread.median,
-                    spread.smallest,
-                    spread.largest
-                );
-            }
         }
     }
 }
@@ -267,7 +247,7 @@ impl fmt::Display for Report {
         }
         self.write_loads(&mut text);
         self.write_counts(&mut text);
-        self.write_rest(&mut text);
+        memory::write(&mut text, &self.cells);
         for (server, workloads) in &self.left_out {
             for (workload, reason) in workloads {
                 let _ = writeln!(
@@ -325,7 +305,11 @@ mod tests {
     use super::super::load::Protocol;
     use super::*;
 
-    fn measured(requests: u64) -> Measured {
+    pub(super) fn cell(workload: &str, connections: usize) -> Cell {
+        Cell { protocol: Protocol::Http1, workload: workload.to_owned(), connections }
+    }
+
+    pub(super) fn measured(requests: u64) -> Measured {
         Measured {
             requests,
             wrong: 0,
@@ -344,7 +328,7 @@ mod tests {
     #[test]
     fn the_ratio_is_that_of_the_same_round() {
         let mut report = Report::new(Machine::here(), Kind::Axum);
-        let cell = Cell { protocol: Protocol::Http1, workload: "list-10-token".to_owned(), connections: 8 };
+        let cell = cell("list-10-token", 8);
         for (ours, axum) in [(100, 200), (300, 300), (400, 500)] {
             report.add(&cell, Kind::Ours, measured(ours));
             report.add(&cell, Kind::Axum, measured(axum));
