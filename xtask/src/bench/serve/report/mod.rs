@@ -1,6 +1,7 @@
 //! The figures: as a table of ratios for people, and as JSON with every round for programs.
 
 mod memory;
+mod ratios;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
@@ -20,12 +21,15 @@ const BUSY: f64 = 0.9;
 /// What each server found under each load, round by round.
 type Cells = BTreeMap<Cell, BTreeMap<Kind, Vec<Measured>>>;
 
+/// What a request of each workload takes each server.
+type Counts = Vec<(String, BTreeMap<Kind, Counted>)>;
+
 /// Everything that was found.
 pub(super) struct Report {
     machine: Machine,
     baseline: Kind,
     cells: Cells,
-    counts: Vec<(String, BTreeMap<Kind, Counted>)>,
+    counts: Counts,
     left_out: Vec<(Kind, Vec<(String, String)>)>,
 }
 
@@ -113,7 +117,12 @@ impl Report {
             "machine": self.machine,
             "baseline": self.baseline.name(),
             "loads": cells,
+            "oursTo": ratios::to_others(&self.cells),
             "instructions": counts,
+            "between": {
+                "loads": ratios::between(&self.cells),
+                "instructions": ratios::counted_between(&self.counts),
+            },
             "leftOut": left_out,
         });
         Ok(serde_json::to_string_pretty(&report)? + "\n")
@@ -122,7 +131,7 @@ impl Report {
     /// A figure of a server over that of the baseline in the same round.
     fn ratio(&self, cell: &Cell, rounds: &[Measured], figure: fn(&Measured) -> f64) -> Option<Spread> {
         let baseline = self.cells.get(cell)?.get(&self.baseline)?;
-        Spread::of(rounds.iter().zip(baseline).map(|(own, other)| figure(own) / figure(other)))
+        Spread::of_ratios(rounds, baseline, figure)
     }
 
     fn write_loads(&self, text: &mut String) {
@@ -246,7 +255,10 @@ impl fmt::Display for Report {
             );
         }
         self.write_loads(&mut text);
+        ratios::write(&mut text, "ours to every other server", &ratios::to_others(&self.cells));
+        ratios::write(&mut text, "a workload to another of the same server", &ratios::between(&self.cells));
         self.write_counts(&mut text);
+        ratios::write_counted(&mut text, &ratios::counted_between(&self.counts));
         memory::write(&mut text, &self.cells);
         for (server, workloads) in &self.left_out {
             for (workload, reason) in workloads {
@@ -261,6 +273,11 @@ impl fmt::Display for Report {
 }
 
 impl Spread {
+    /// Of a figure over the same one elsewhere, each in the same round.
+    fn of_ratios(own: &[Measured], other: &[Measured], figure: fn(&Measured) -> f64) -> Option<Self> {
+        Self::of(own.iter().zip(other).map(|(own, other)| figure(own) / figure(other)))
+    }
+
     fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
         let mut sorted: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
         sorted.sort_by(f64::total_cmp);
@@ -325,6 +342,10 @@ mod tests {
         }
     }
 
+    pub(super) fn counted(instructions: f64, sha256: f64) -> Counted {
+        Counted { instructions, sha256, layers: Vec::new() }
+    }
+
     #[test]
     fn the_ratio_is_that_of_the_same_round() {
         let mut report = Report::new(Machine::here(), Kind::Axum);
@@ -354,9 +375,8 @@ mod tests {
     #[test]
     fn instructions_are_told_with_and_without_what_valgrind_does_in_software() {
         let mut report = Report::new(Machine::here(), Kind::Axum);
-        let counted = |instructions| Counted { instructions, sha256: 50.0, layers: Vec::new() };
-        report.count("401-garbage", Kind::Ours, counted(150.0));
-        report.count("401-garbage", Kind::Axum, counted(100.0));
+        report.count("401-garbage", Kind::Ours, counted(150.0, 50.0));
+        report.count("401-garbage", Kind::Axum, counted(100.0, 50.0));
         let text = report.to_string();
         assert!(text.contains("1.50                   100    2.00"), "{text}");
     }
