@@ -55,13 +55,22 @@ pub(super) fn compare(servers: &Servers, loader: &Loader<'_>, plan: &Plan) -> an
                 continue;
             };
             for workload in &plan.workloads {
-                if let Some(difference) = difference(&expected[workload], &answers[workload]) {
+                if let Some(mut difference) = difference(&expected[workload], &answers[workload]) {
+                    if let Some(cause) = refusal(server.kind, *protocol, &answers[workload]) {
+                        difference = format!("{difference}: {cause}");
+                    }
                     compared.0.insert((server.kind, *protocol, workload.clone()), difference);
                 }
             }
         }
     }
     Ok(compared)
+}
+
+/// Why a server refuses whatever comes by a protocol, where that is known.
+fn refusal(server: Kind, protocol: Protocol, answer: &Value) -> Option<&'static str> {
+    let is_known = server == Kind::OpenapiGenerator && protocol == Protocol::Http2 && answer["status"] == 400;
+    is_known.then_some("what is generated wants a header `host`, and HTTP/2 has `:authority` instead")
 }
 
 /// In what an answer differs from the expected one.
@@ -117,6 +126,15 @@ mod tests {
         ] {
             assert_eq!(difference(&ours, &other).as_deref(), Some(told));
         }
+    }
+
+    #[test]
+    fn a_refusal_is_explained_only_where_its_cause_is_known() {
+        let refused = answer(400, &[], "Header of type `host` was missing");
+        assert!(refusal(Kind::OpenapiGenerator, Protocol::Http2, &refused).is_some());
+        assert_eq!(refusal(Kind::OpenapiGenerator, Protocol::Http1, &refused), None);
+        assert_eq!(refusal(Kind::Axum, Protocol::Http2, &refused), None);
+        assert_eq!(refusal(Kind::OpenapiGenerator, Protocol::Http2, &answer(404, &[], "")), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
+use super::load::Protocol;
 use super::machine::Machine;
 use crate::bench::generate::{how_to_get_it, openapi_generator};
 use crate::workspace::Workspace;
@@ -42,6 +43,14 @@ impl Kind {
             Self::Dropshot => "dropshot",
             Self::OpenapiGenerator => "openapi-generator",
         }
+    }
+
+    /// What has to be known of its figures by a protocol.
+    pub(super) fn remark(self, protocol: Protocol) -> Option<&'static str> {
+        let waits = self == Self::Dropshot && protocol == Protocol::Http2;
+        waits.then_some(
+            "its sockets lack TCP_NODELAY, so that an answer can wait some 40 ms for an acknowledgement, most of all on one connection",
+        )
     }
 
     /// Whether it writes a line for each request.

@@ -3,7 +3,7 @@
 mod memory;
 mod ratios;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::cell::Cell;
 use super::instructions::Counted;
-use super::load::Measured;
+use super::load::{Measured, Protocol};
 use super::machine::Machine;
 use super::servers::Kind;
 
@@ -113,10 +113,18 @@ impl Report {
                 workloads.iter().map(entry)
             })
             .collect();
+        let remarks: Vec<Value> = self
+            .remarks()
+            .iter()
+            .map(|(server, protocol, remark)| {
+                json!({"server": server.name(), "protocol": protocol.to_string(), "remark": remark})
+            })
+            .collect();
         let report = json!({
             "machine": self.machine,
             "baseline": self.baseline.name(),
             "loads": cells,
+            "remarks": remarks,
             "oursTo": ratios::to_others(&self.cells),
             "instructions": counts,
             "between": {
@@ -161,6 +169,16 @@ impl Report {
                 self.write_row(text, cell, *server, rounds);
             }
         }
+    }
+
+    /// What has to be known of the servers that were measured.
+    fn remarks(&self) -> BTreeSet<(Kind, Protocol, &'static str)> {
+        let measured = |(cell, servers): (&Cell, &BTreeMap<Kind, Vec<Measured>>)| {
+            let protocol = cell.protocol;
+            let remark = |server: &Kind| Some((*server, protocol, server.remark(protocol)?));
+            servers.keys().filter_map(remark).collect::<Vec<_>>()
+        };
+        self.cells.iter().flat_map(measured).collect()
     }
 
     fn write_row(&self, text: &mut String, cell: &Cell, server: Kind, rounds: &[Measured]) {
@@ -255,6 +273,9 @@ impl fmt::Display for Report {
             );
         }
         self.write_loads(&mut text);
+        for (server, protocol, remark) in self.remarks() {
+            let _ = writeln!(text, "\n{server} by {protocol}: {remark}");
+        }
         ratios::write(&mut text, "ours to every other server", &ratios::to_others(&self.cells));
         ratios::write(&mut text, "a workload to another of the same server", &ratios::between(&self.cells));
         self.write_counts(&mut text);
@@ -319,7 +340,6 @@ fn mebibytes(kib: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::load::Protocol;
     use super::*;
 
     pub(super) fn cell(workload: &str, connections: usize) -> Cell {
@@ -379,6 +399,20 @@ mod tests {
         report.count("401-garbage", Kind::Axum, counted(100.0, 50.0));
         let text = report.to_string();
         assert!(text.contains("1.50                   100    2.00"), "{text}");
+    }
+
+    #[test]
+    fn what_has_to_be_known_of_a_figure_is_said_once_where_it_is_shown() {
+        let mut report = Report::new(Machine::here(), Kind::Axum);
+        report.add(&cell("list-10-token", 8), Kind::Dropshot, measured(100));
+        assert!(!report.to_string().contains("TCP_NODELAY"));
+        for connections in [8, 64] {
+            let cell = Cell { protocol: Protocol::Http2, ..cell("list-10-token", connections) };
+            report.add(&cell, Kind::Dropshot, measured(100));
+        }
+        assert_eq!(report.to_string().matches("\ndropshot by HTTP/2 with TLS: its sockets lack").count(), 1);
+        let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
+        assert_eq!(json["remarks"][0]["server"], "dropshot");
     }
 
     #[test]
