@@ -55,9 +55,9 @@
 //!
 //! [`serve`] keeps the limits and deadlines of [`ServeOptions`]: no connection lives for ever, whatever it does, and
 //! [`ConnectionCounters`] say why connections ended. When there are as many as there may be, the one that has waited
-//! longest for a request makes room. The client's address is the other end's, unless that is a trusted proxy which names
-//! somebody else, in the header of the PROXY protocol, in `X-Forwarded-For` or in `Forwarded`. [`Tls`] is read anew
-//! without a restart.
+//! longest for a request makes room, but none that was just let in. The client's address is the other end's, unless
+//! that is a trusted proxy which names somebody else, in the header of the PROXY protocol, in `X-Forwarded-For` or in
+//! `Forwarded`. [`Tls`] is read anew without a restart.
 //!
 //! # Logs
 //!
