@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::cell::Cell;
 use super::machine::Machine;
 use super::servers::{Kind, Server, Servers};
+use crate::bench::failure::last_lines;
 use crate::server::{Program, Running};
 
 /// Seals the secrets of the zone, which protect nothing.
@@ -31,9 +32,6 @@ const REST: Duration = Duration::from_millis(300);
 
 /// How long there is load before anything counts.
 const WARM_UP: f64 = 0.3;
-
-/// How much is told of what a server says that fails.
-const LINES: usize = 10;
 
 /// How requests are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -208,7 +206,7 @@ impl<'a> Loader<'a> {
         if server.logs_requests() {
             return format!("its log goes nowhere: run it as `--server {}`, whose log is told", Kind::Ours);
         }
-        last_lines(&fs::read(self.messages_file(server)).unwrap_or_default())
+        end_of(&fs::read(self.messages_file(server)).unwrap_or_default())
     }
 
     /// Where all of it lies.
@@ -263,14 +261,13 @@ impl Started {
     }
 }
 
-/// The last lines of a log, in words that end an error.
-fn last_lines(log: &[u8]) -> String {
-    let text = String::from_utf8_lossy(log);
-    let lines: Vec<&str> = text.lines().collect();
+/// The end of a log, in words that end an error.
+fn end_of(log: &[u8]) -> String {
+    let lines = last_lines(&String::from_utf8_lossy(log));
     if lines.is_empty() {
         return "its log is empty".to_owned();
     }
-    format!("its log ends with\n{}", lines[lines.len().saturating_sub(LINES)..].join("\n"))
+    format!("its log ends with\n{}", lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -278,11 +275,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_lines_of_a_log_are_told() {
-        assert_eq!(last_lines(b""), "its log is empty");
-        assert_eq!(last_lines(b"one\ntwo\n"), "its log ends with\none\ntwo");
+    fn the_end_of_a_log_is_told() {
+        assert_eq!(end_of(b""), "its log is empty");
+        assert_eq!(end_of(b"one\ntwo\n"), "its log ends with\none\ntwo");
         let long: Vec<String> = (1..=12).map(|number| format!("line {number}")).collect();
-        let told = last_lines(long.join("\n").as_bytes());
-        assert!(told.starts_with("its log ends with\nline 3\n") && told.ends_with("\nline 12"), "{told}");
+        assert!(end_of(long.join("\n").as_bytes()).ends_with("\nline 12"));
     }
 }
