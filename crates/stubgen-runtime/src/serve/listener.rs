@@ -23,6 +23,9 @@ use crate::service::Service;
 /// once would only spin.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// For how long, at the least, those are let in at the end that the kernel has connected already.
+const LAST_CALL: Duration = Duration::from_millis(100);
+
 /// How often a failure to accept is logged.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
@@ -88,7 +91,7 @@ pub async fn serve<A: Api>(
     let deadline = Instant::now() + shutdown_timeout;
     // First, since it is what makes room for those that are accepted last.
     announce.send_replace(Phase::Stopping);
-    acceptor.accept_the_last(listener, deadline.min(Instant::now() + drain_grace)).await;
+    acceptor.accept_the_last(listener, deadline.min(Instant::now() + drain_grace.max(LAST_CALL))).await;
     let mut report = ServeReport { connections: acceptor.accepted, ..ServeReport::default() };
     let drained = timeout_at(deadline, async {
         while acceptor.tasks.join_next().await.is_some() {}
