@@ -301,12 +301,11 @@ impl<A: Api> Service<A> {
             *response.body_mut() = Body::empty();
             response.headers_mut().remove(CONTENT_TYPE);
             response.headers_mut().remove(CONTENT_LENGTH);
+        } else if entry.method == HttpMethod::HEAD {
+            strip_body(&mut response);
         }
         cors::decorate(response.headers_mut(), self.shared.options());
         response.headers_mut().insert(X_REQUEST_ID, entry.id.header());
-        if entry.method == HttpMethod::HEAD {
-            strip_body(&mut response);
-        }
         entry.finish(&response, |response| self.api.error_id(response));
         response
     }
@@ -332,9 +331,7 @@ impl<A: Api> Service<A> {
 
 /// Keeps the length that the body would have had.
 fn strip_body(response: &mut Response) {
-    let length = response.body().size_hint().exact();
-    let has_none = matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    if let Some(length) = length.filter(|_| !has_none) {
+    if let Some(length) = response.body().size_hint().exact() {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     *response.body_mut() = Body::empty();

@@ -109,6 +109,24 @@ async fn a_request_whose_client_went_away_is_told_without_a_status() {
 }
 
 #[tokio::test]
+async fn a_panic_after_waiting_and_one_of_what_is_left_at_the_deadline_are_told() {
+    for handler_timeout in [PATIENCE, Duration::from_millis(50)] {
+        let (server, witness) = watched(Options { handler_timeout, ..Options::default() }).await;
+        let api = server.service.api();
+        api.fails.store(true, Ordering::SeqCst);
+        let go_on = async {
+            api.slow_has_begun().await;
+            if handler_timeout == PATIENCE {
+                api.gate.notify_one();
+            }
+        };
+        let (reply, ()) = tokio::join!(server.send("GET /api/v1/slow", &[]), go_on);
+        reply.assert_error(500, "Internal");
+        assert_eq!(witness.take()[..2], ["5 panicked", "Some(5) internal"]);
+    }
+}
+
+#[tokio::test]
 async fn a_panic_is_told_also_when_its_client_went_away() {
     let (server, witness) = watched(Options::default()).await;
     server.service.api().fails.store(true, Ordering::SeqCst);

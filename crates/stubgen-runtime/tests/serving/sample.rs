@@ -176,8 +176,17 @@ pub(crate) struct Sample {
     pub(crate) gate: Notify,
     /// How often `slow` came to its end.
     pub(crate) finished: AtomicUsize,
-    /// Whether `slow` panics there.
+    /// Whether what is left of `slow` panics, at its end or at its deadline.
     pub(crate) fails: AtomicBool,
+}
+
+/// Panics when it is dropped, if it is told to.
+struct Fragile(bool);
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!self.0, "a handler that panics");
+    }
 }
 
 impl Sample {
@@ -295,10 +304,10 @@ impl Api for Sample {
             3 => stubgen_runtime::json(200, &call.optional_json_body::<Item>().await?),
             4 => panic!("a handler that panics"),
             5 => {
+                let _fragile = Fragile(self.fails.load(Ordering::SeqCst));
                 self.entered.notify_one();
                 self.gate.notified().await;
                 self.finished.fetch_add(1, Ordering::SeqCst);
-                assert!(!self.fails.load(Ordering::SeqCst), "a handler that panics");
                 stubgen_runtime::json(200, "done")
             }
             6 => stubgen_runtime::json(200, &call.principal(principal)?),
