@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use super::process::children_seconds;
+use super::spread::Spread;
 use crate::files;
 use crate::server::Running;
 use crate::workspace::Workspace;
@@ -103,14 +104,12 @@ fn in_turn<T>(
 /// How much longer ours takes than hello, in the same round; of several rounds the median, and the smallest and the largest.
 fn ratios(rounds: &[(Taken, Taken)]) -> String {
     let ratio = |figure: fn(&Taken) -> f64| {
-        let mut ratios: Vec<f64> = rounds.iter().map(|(hello, ours)| figure(ours) / figure(hello)).collect();
-        ratios.sort_by(f64::total_cmp);
-        let (Some(smallest), Some(largest)) = (ratios.first(), ratios.last()) else { return String::new() };
-        let median = f64::midpoint(ratios[(ratios.len() - 1) / 2], ratios[ratios.len() / 2]);
-        if ratios.len() == 1 {
-            return format!("{median:.2} times");
+        let spread = Spread::of(rounds.iter().map(|(hello, ours)| figure(ours) / figure(hello)));
+        match spread {
+            None => String::new(),
+            Some(Spread { median, .. }) if rounds.len() == 1 => format!("{median:.2} times"),
+            Some(spread) => format!("{spread} times"),
         }
-        format!("{median:.2} ({smallest:.2}-{largest:.2}) times")
     };
     let time = ratio(|taken| taken.seconds);
     let processors = ratio(|taken| taken.processor_seconds);

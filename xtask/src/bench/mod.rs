@@ -8,6 +8,7 @@ mod failure;
 mod generate;
 mod process;
 mod serve;
+mod spread;
 
 use clap::{Parser as _, Subcommand};
 

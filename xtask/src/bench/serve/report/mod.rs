@@ -6,7 +6,6 @@ mod ratios;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::cell::Cell;
@@ -14,6 +13,7 @@ use super::instructions::Counted;
 use super::load::{Measured, Protocol};
 use super::machine::Machine;
 use super::servers::Kind;
+use crate::bench::spread::Spread;
 
 /// From this share of its core on, the load is said to have been busy.
 const BUSY: f64 = 0.9;
@@ -31,14 +31,6 @@ pub(super) struct Report {
     cells: Cells,
     counts: Counts,
     left_out: Vec<(Kind, Vec<(String, String)>)>,
-}
-
-/// The middle of some figures, and how far they reach.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(super) struct Spread {
-    median: f64,
-    smallest: f64,
-    largest: f64,
 }
 
 impl Report {
@@ -139,7 +131,7 @@ impl Report {
     /// A figure of a server over that of the baseline in the same round.
     fn ratio(&self, cell: &Cell, rounds: &[Measured], figure: fn(&Measured) -> f64) -> Option<Spread> {
         let baseline = self.cells.get(cell)?.get(&self.baseline)?;
-        Spread::of_ratios(rounds, baseline, figure)
+        ratios_of(rounds, baseline, figure)
     }
 
     fn write_loads(&self, text: &mut String) {
@@ -293,30 +285,9 @@ impl fmt::Display for Report {
     }
 }
 
-impl Spread {
-    /// Of a figure over the same one elsewhere, each in the same round.
-    fn of_ratios(own: &[Measured], other: &[Measured], figure: fn(&Measured) -> f64) -> Option<Self> {
-        Self::of(own.iter().zip(other).map(|(own, other)| figure(own) / figure(other)))
-    }
-
-    fn of(figures: impl Iterator<Item = f64>) -> Option<Self> {
-        let mut sorted: Vec<f64> = figures.filter(|figure| figure.is_finite()).collect();
-        sorted.sort_by(f64::total_cmp);
-        // Of an even number there are two in the middle.
-        let (lower, upper) = (sorted.len().checked_sub(1)? / 2, sorted.len() / 2);
-        Some(Self {
-            median: f64::midpoint(sorted[lower], sorted[upper]),
-            smallest: *sorted.first()?,
-            largest: *sorted.last()?,
-        })
-    }
-}
-
-impl fmt::Display for Spread {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // As a whole, so that a column can be as wide as it likes.
-        formatter.pad(&format!("{:.2} ({:.2}-{:.2})", self.median, self.smallest, self.largest))
-    }
+/// Of a figure over the same one elsewhere, each in the same round.
+fn ratios_of(own: &[Measured], other: &[Measured], figure: fn(&Measured) -> f64) -> Option<Spread> {
+    Spread::of(own.iter().zip(other).map(|(own, other)| figure(own) / figure(other)))
 }
 
 #[allow(clippy::cast_precision_loss, reason = "there are less than 2^52 requests")]
@@ -382,14 +353,6 @@ mod tests {
         let json: Value = serde_json::from_str(&report.json().unwrap()).unwrap();
         assert_eq!(json["loads"][0]["ratios"]["requestsPerSecond"]["median"], 0.8);
         assert_eq!(json["loads"][0]["rounds"].as_array().unwrap().len(), 3);
-    }
-
-    #[test]
-    fn the_median_of_an_even_number_is_the_mean_of_the_two_in_the_middle() {
-        let median = |figures: &[f64]| Spread::of(figures.iter().copied()).map(|spread| spread.median);
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
-        assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), Some(2.5));
     }
 
     #[test]

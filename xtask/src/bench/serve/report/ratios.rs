@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Cell, Cells, Counts, Kind, Measured, Spread, processor_microseconds, requests_per_second};
+use super::{
+    Cell, Cells, Counts, Kind, Measured, Spread, processor_microseconds, ratios_of, requests_per_second,
+};
 
 /// Workloads that are compared: verified passwords with tokens of the same user, refusals with what succeeds.
 const PAIRS: [(&str, &str); 2] = [("list-10-basic", "list-10-member"), ("401-garbage", "list-10-token")];
@@ -125,7 +127,7 @@ pub(super) fn write_counted(text: &mut String, ratios: &[CountedRatio]) {
 
 impl Ratio {
     fn of(cell: &Cell, server: Kind, own: &[Measured], to: &'static str, other: &[Measured]) -> Option<Self> {
-        let spread = |figure: fn(&Measured) -> f64| Spread::of_ratios(own, other, figure);
+        let spread = |figure: fn(&Measured) -> f64| ratios_of(own, other, figure);
         Some(Self {
             protocol: cell.protocol.to_string(),
             connections: cell.connections,
