@@ -94,8 +94,7 @@ pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
     })
 }
 
-/// A folder with a manifest, which is built where the workspace is, so that dependencies of the same features are there already;
-/// the workspace has them without debug information.
+/// A folder with a manifest, which is built where the workspace is.
 struct Project<'a> {
     folder: PathBuf,
     target: PathBuf,
@@ -104,9 +103,8 @@ struct Project<'a> {
 
 impl Project<'_> {
     fn cargo(&self, arguments: &[&str]) -> anyhow::Result<()> {
-        let mut command = self.workspace.cargo(arguments);
-        command.current_dir(&self.folder).env("CARGO_TARGET_DIR", &self.target);
-        command.env("CARGO_PROFILE_DEV_DEBUG", "false");
+        let mut command = self.workspace.cargo_outside(arguments, &self.target);
+        command.current_dir(&self.folder);
         succeed(&mut command, "mend the package of the client: what it needs must be in it")
     }
 }

@@ -237,13 +237,11 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> anyhow::Resul
     Ok(())
 }
 
-/// What the server is measured against, which is a workspace of its own that no other step compiles. In the same folder and without debug
-/// information, so that dependencies of the same features are there already.
+/// What the server is measured against, which is a workspace of its own that no other step compiles.
 fn baselines(workspace: &Workspace) -> anyhow::Result<()> {
     let target = workspace.metadata()?.target_directory;
     let check = ["check", "--manifest-path", "xtask/bench/Cargo.toml", "--all-targets", "--locked"];
-    let mut command = workspace.cargo(&check);
-    command.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_DEV_DEBUG", "false");
+    let mut command = workspace.cargo_outside(&check, target.as_std_path());
     let hint = "mend xtask/bench; `cargo check --manifest-path xtask/bench/Cargo.toml` mends its Cargo.lock";
     expect(&mut command, hint)
 }

@@ -38,6 +38,14 @@ impl Workspace {
         self.command(&cargo_path().to_string_lossy(), arguments)
     }
 
+    /// The same for a package that is no member, in the folder of what is built here. Without debug information, which dependencies
+    /// lack here as well, so that those of the same features are there already.
+    pub(crate) fn cargo_outside(&self, arguments: &[&str], target: &Path) -> Command {
+        let mut command = self.cargo(arguments);
+        command.env("CARGO_TARGET_DIR", target).env("CARGO_PROFILE_DEV_DEBUG", "false");
+        command
+    }
+
     /// A command that runs in the root folder.
     pub(crate) fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
