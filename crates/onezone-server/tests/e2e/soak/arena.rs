@@ -9,6 +9,7 @@ use std::time::Instant;
 use onezone_store::Upkeep;
 use tokio::sync::{RwLock, RwLockReadGuard, Semaphore};
 
+use super::samples::Sample;
 use crate::faults::place::Place;
 use crate::processes::Server;
 
@@ -55,6 +56,15 @@ pub(crate) struct Life {
     pub(crate) server: Server,
     /// How many lives there were before.
     pub(crate) number: usize,
+    /// The file descriptors that it had open before any client came.
+    pub(crate) descriptors: usize,
+}
+
+impl Life {
+    pub(crate) fn begin(server: Server, number: usize) -> Self {
+        let descriptors = Sample::take(server.id(), number, Instant::now()).unwrap().descriptors;
+        Self { server, number, descriptors }
+    }
 }
 
 pub(crate) struct Arena {
@@ -86,7 +96,7 @@ impl Arena {
         Self {
             address: Mutex::new(server.address().to_owned()),
             store: RwLock::new(Some(place.store().await)),
-            life: tokio::sync::Mutex::new(Life { server, number: 0 }),
+            life: tokio::sync::Mutex::new(Life::begin(server, 0)),
             place,
             changers: Semaphore::new(3),
             ticks: AtomicU64::new(0),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::task::block_in_place;
 use tokio::time::sleep;
 
-use super::arena::Arena;
+use super::arena::{Arena, Life};
 use super::hostile::{flood_of_connections, flood_of_passwords};
 use crate::faults::place::Kind;
 use crate::faults::shim::{EIO, ENOSPC};
@@ -163,7 +163,7 @@ async fn live_again(arena: &Arena, signal: &str) {
     let ended = block_in_place(|| {
         life.server.signal(signal);
         let ended = life.server.ended();
-        life.server = arena.place.serve(&OPTIONS);
+        *life = Life::begin(arena.place.serve(&OPTIONS), life.number + 1);
         ended
     });
     if signal == "TERM" && !ended.status.success() {
@@ -172,7 +172,6 @@ async fn live_again(arena: &Arena, signal: &str) {
     if ended.stderr.contains("panicked") {
         arena.violate(format!("there was a panic: {}", ended.stderr));
     }
-    life.number += 1;
     arena.moved(&life.server);
 }
 

@@ -16,6 +16,7 @@ mod subjects;
 mod workers;
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -40,6 +41,16 @@ const LETHAL_PART: f64 = 0.4;
 
 /// How many faults there are in a round, one after the other.
 const FAULTS_A_ROUND: usize = 4;
+
+/// Clients that are there all the time and hold a connection each.
+const SLOW: usize = 10;
+const SENDERS_OF_GARBAGE: usize = 2;
+
+/// More descriptors than connections to the database that are made when they are needed.
+const OPENED_LATER: usize = 20;
+
+/// How long the server may take to notice that connections were closed, on a busy machine.
+const GIVEN_BACK_WITHIN: Duration = Duration::from_secs(10);
 
 /// How many subjects of rounds before are looked at after each round.
 const LOOKED_AT: usize = 6;
@@ -76,7 +87,10 @@ struct Tally {
     events: usize,
     unanswered: usize,
     faults: BTreeMap<Fault, usize>,
+    /// Under load and between faults.
     samples: Vec<Sample>,
+    /// After each round, when the load is gone.
+    rests: Vec<Sample>,
     settled: Vec<Settled>,
 }
 
@@ -122,9 +136,9 @@ impl Soak {
 
     /// Those who are there all the time.
     fn enemies(&mut self) -> Vec<tokio::task::JoinHandle<()>> {
-        let slow = (0..10).map(|number| tokio::spawn(hostile::be_slow(Arc::clone(&self.arena), number)));
+        let slow = (0..SLOW).map(|number| tokio::spawn(hostile::be_slow(Arc::clone(&self.arena), number)));
         let mut enemies: Vec<_> = slow.collect();
-        for _ in 0..2 {
+        for _ in 0..SENDERS_OF_GARBAGE {
             enemies.push(tokio::spawn(hostile::send_garbage(Arc::clone(&self.arena), self.random.fork())));
         }
         enemies
@@ -162,6 +176,7 @@ impl Soak {
         for worker in workers {
             worker.await.unwrap();
         }
+        self.rest(GIVEN_BACK_WITHIN).await;
         tokio::task::block_in_place(|| arena.place.wait_until_idle());
         let (events, unanswered) = settle(&arena, subjects, &mut self.tally.settled).await;
         self.tally.events += events;
@@ -216,6 +231,38 @@ impl Soak {
         progress.show(&self.arena, self.tally.rounds, struck, sample);
     }
 
+    async fn most_descriptors_at_rest(&self) -> usize {
+        // SQLite opens the log of each connection when it is used first, and two connections belong to a processor.
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let opened_later = OPENED_LATER + 2 * processors;
+        self.arena.life.lock().await.descriptors + SLOW + SENDERS_OF_GARBAGE + opened_later
+    }
+
+    /// Looks at the server when the load is gone: what its connections held has to be given back soon.
+    async fn rest(&mut self, patience: Duration) {
+        let give_up = Instant::now() + patience;
+        let most = self.most_descriptors_at_rest().await;
+        loop {
+            let life = self.arena.life.lock().await;
+            let sample = Sample::take(life.server.id(), life.number, self.began);
+            drop(life);
+            let Some(sample) = sample else {
+                return self.arena.violate("the server is not there".to_owned());
+            };
+            if sample.descriptors <= most {
+                return self.tally.rests.push(sample);
+            }
+            if Instant::now() > give_up {
+                let count = sample.descriptors;
+                self.arena.violate(format!(
+                    "{count} file descriptors are open when the load is gone, more than {most}"
+                ));
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Everything as it was left, the server's own verification, and a clean end.
     async fn end(mut self) -> Outcome {
         let time = self.began.elapsed();
@@ -244,7 +291,7 @@ fn soak(kind: Kind) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let outcome = runtime.block_on(async { Box::pin(Soak::new(Settings::new(kind)).await.run()).await });
     eprintln!("{outcome}");
-    assert!(outcome.is_clean(), "{} violations; they are told above", outcome.violations);
+    outcome.assert_clean();
 }
 
 #[test]
@@ -255,6 +302,25 @@ fn on_sqlite_everything_fits_together_under_load_and_faults() {
 #[test]
 fn on_postgresql_everything_fits_together_under_load_and_faults() {
     soak(Kind::Postgres);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_not_given_back_are_noticed() {
+    let mut soak = Soak::new(Settings { kind: Kind::Sqlite, time: None, seed: 1, clients: 0 }).await;
+    soak.rest(Duration::ZERO).await;
+    assert_eq!((soak.arena.violations().0, soak.tally.rests.len()), (0, 1));
+    let allowed = soak.most_descriptors_at_rest().await;
+    let mut held = Vec::new();
+    for _ in 0..allowed {
+        held.push(tokio::net::TcpStream::connect(soak.arena.address()).await.unwrap());
+    }
+    let process = soak.arena.life.lock().await.server.id();
+    let accepted = || Sample::take(process, 0, Instant::now()).unwrap().descriptors > allowed;
+    while !accepted() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    soak.rest(Duration::from_millis(100)).await;
+    assert_eq!((soak.arena.violations().0, soak.tally.rests.len()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

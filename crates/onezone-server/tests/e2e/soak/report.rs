@@ -16,8 +16,11 @@ const MEMORY_BOUND_KIB: f64 = 8.0 * 1024.0;
 /// The same for less than two minutes, in which memory is still being taken for the first time.
 const SHORT_MEMORY_BOUND_KIB: f64 = 48.0 * 1024.0;
 
-/// Descriptors and threads come and go with connections; a line through them may not rise by more.
+/// A line through the descriptors and threads that are there after each round may not rise by more.
 const OTHER_BOUND: f64 = 24.0;
+
+/// How many characters of a violation are told again at the end; a history is long.
+const TOLD_AT_THE_END: usize = 600;
 
 /// Where nobody looks at a terminal, a line every so often will do.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -64,21 +67,23 @@ impl Progress {
 
 /// What was found.
 pub(crate) struct Outcome {
-    pub(crate) violations: usize,
+    violations: usize,
+    /// The first of them.
+    told: Vec<String>,
     rows: Vec<(String, String)>,
     figure: String,
 }
 
 impl Outcome {
     pub(super) fn new(arena: &Arena, settings: &Settings, tally: &Tally, time: Duration) -> Self {
-        let samples = settled(&tally.samples);
+        let (samples, rests) = (settled(&tally.samples), settled(&tally.rests));
         let is_short = time < Duration::from_secs(120);
         let bound = if is_short { SHORT_MEMORY_BOUND_KIB } else { MEMORY_BOUND_KIB };
         let memory = trend(&samples, |sample| sample.resident_kib);
         #[expect(clippy::cast_precision_loss, reason = "there are some hundreds")]
         let others = [
-            ("file descriptors", trend(&samples, |sample| sample.descriptors as f64)),
-            ("threads", trend(&samples, |sample| sample.threads as f64)),
+            ("file descriptors at rest", trend(&rests, |sample| sample.descriptors as f64)),
+            ("threads at rest", trend(&rests, |sample| sample.threads as f64)),
         ];
         if let Some(trend) = memory.filter(|trend| trend.growth() > bound) {
             arena.violate(format!("the memory grows: {trend:?} KiB"));
@@ -89,7 +94,7 @@ impl Outcome {
             }
         }
         let (answers, slowest) = arena.answers();
-        let (violations, _) = arena.violations();
+        let (violations, told) = arena.violations();
         let requests = arena.requests.load(Ordering::Relaxed);
         let faults: usize = tally.faults.values().sum();
         let mebibytes = |trend: Option<Trend>| {
@@ -126,7 +131,7 @@ impl Outcome {
         let lives = Fault::LETHAL.iter().filter_map(|fault| tally.faults.get(fault)).sum::<usize>() + 1;
         let figure = format!(
             "{}, soak of {seconds} s with {} clients: {requests} requests ({} a second), {faults} faults, {lives} lives of the \
-             server, {} operations in histories ({} without an answer), memory {}, file descriptors {}, threads {}; \
+             server, {} operations in histories ({} without an answer), memory {}, at rest file descriptors {}, threads {}; \
              {violations} violations",
             settings.kind.name(),
             settings.clients,
@@ -137,11 +142,15 @@ impl Outcome {
             counted(others[0].1),
             counted(others[1].1),
         );
-        Self { violations, rows, figure }
+        Self { violations, told, rows, figure }
     }
 
-    pub(crate) const fn is_clean(&self) -> bool {
-        self.violations == 0
+    /// Panics with what was found wrong, at the end of all output, which is where one looks.
+    pub(crate) fn assert_clean(&self) {
+        let mut told: Vec<String> =
+            self.told.iter().map(|what| what.chars().take(TOLD_AT_THE_END).collect()).collect();
+        told.insert(0, format!("{} violations:", self.violations));
+        assert!(self.violations == 0, "{}", told.join("\n"));
     }
 }
 
