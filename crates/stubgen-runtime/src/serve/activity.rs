@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::counters::Ending;
 use super::options::ServeOptions;
 
-/// For how long a connection is new. Its first request may have come with it, and the next one must not take its place before anybody has
-/// looked.
+/// For how long a connection is new: after it was made, and after what comes before HTTP. Its first request may have come with it, or with
+/// the end of the handshake, and another connection must not take its place before anybody has looked.
 const NEW: Duration = Duration::from_millis(100);
 
 /// What is seen of one connection. Moments are milliseconds after its beginning, plus one; 0 means never.
@@ -104,11 +104,10 @@ impl Activity {
 
     /// Since when it has been waiting for a request, if its place can be asked for.
     pub(super) fn waiting_since(&self) -> Option<Instant> {
-        let is_new = self.requests.load(Ordering::Relaxed) == 0 && self.epoch.elapsed() < NEW;
-        if is_new || !self.is_waiting() || self.evicted.load(Ordering::Relaxed) {
-            return None;
-        }
-        Some(self.epoch + Duration::from_millis(self.waiting_since.load(Ordering::Relaxed)))
+        let since = self.epoch + Duration::from_millis(self.waiting_since.load(Ordering::Relaxed) - 1);
+        let is_new = self.requests.load(Ordering::Relaxed) == 0 && since.elapsed() < NEW;
+        let can_go = !is_new && self.is_waiting() && !self.evicted.load(Ordering::Relaxed);
+        can_go.then_some(since)
     }
 
     /// Asks the connection to make room.

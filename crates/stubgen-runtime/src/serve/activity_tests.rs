@@ -158,3 +158,14 @@ async fn only_who_waits_is_asked_to_make_room_and_only_once() {
     drop(answered.begin());
     assert!(answered.waiting_since().is_some(), "it is new only until its first request");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_before_http_does_not_use_up_the_time_for_the_first_request() {
+    let activity = Activity::new();
+    advance(SECOND).await;
+    assert!(activity.waiting_since().is_some(), "a long handshake protects nobody");
+    activity.http_begins();
+    assert_eq!(activity.waiting_since(), None);
+    advance(NEW).await;
+    assert!(activity.waiting_since().is_some());
+}
