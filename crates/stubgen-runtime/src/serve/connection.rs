@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::stream::{FuturesUnordered, StreamExt as _};
 use http::header::{CONNECTION, STRICT_TRANSPORT_SECURITY};
 use http::{HeaderValue, Version};
 use http_body_util::{BodyExt as _, Collected};
@@ -22,13 +21,14 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
-use tokio::task::{unconstrained, yield_now};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::task::yield_now;
+use tokio::time::{sleep, timeout};
 
-use super::activity::{Activity, Exchange, Verdict, Watch};
+use super::activity::{Activity, Exchange};
 use super::admission::{Admission, NetworkPlace, Place};
 use super::client_address::Trust;
 use super::counters::Ending;
+use super::drive::drive;
 use super::options::ServeOptions;
 use super::protocol::builder;
 use super::proxy_protocol;
@@ -90,18 +90,6 @@ struct Prepared {
     transport: Transport,
     client: SocketAddr,
     network: Option<NetworkPlace>,
-}
-
-/// Why somebody has to look at a connection.
-enum Occasion {
-    /// Its place is wanted.
-    Eviction,
-    /// The listener is in another phase.
-    Phase(Phase),
-    /// There is no listener any more.
-    End,
-    /// A deadline may have passed.
-    Time,
 }
 
 impl<A: Api> Connections<A> {
@@ -229,7 +217,7 @@ impl<A: Api> Connections<A> {
                 async move { Ok::<_, Infallible>(connections.answer(request, client, &seen, exchange).await) }
             });
             let connection = pin!(self.builder.serve_connection(TokioIo::new(watched), http));
-            self.drive(connection, activity, client).await
+            drive(connection, activity, client, &self.options, &self.phase).await
         };
         let transport = back.try_recv().ok()?;
         match ending {
@@ -294,109 +282,6 @@ impl<A: Api> Connections<A> {
         // What is given to HTTP/2 waits there for the client's window, unseen; so it is given little at a time.
         let piece = if is_http2 { HTTP2_PIECE } else { usize::MAX };
         response.map(|body| Sent { body, exchange, piece, rest: Bytes::new() })
-    }
-
-    /// The next time that somebody has to look at a connection, whatever it does itself.
-    async fn occasion(&self, activity: &Activity, known: Phase, wait: Duration) -> Occasion {
-        let mut phase = self.phase.clone();
-        tokio::select! {
-            biased;
-            () = activity.evicted() => Occasion::Eviction,
-            changed = phase.wait_for(|phase| *phase > known), if known != Phase::Stopping => {
-                changed.map_or(Occasion::End, |phase| Occasion::Phase(*phase))
-            }
-            () = sleep(wait) => Occasion::Time,
-        }
-    }
-
-    /// Lets the connection go on until it ends, has to end, or takes too long.
-    async fn drive<C: Drive>(
-        &self,
-        mut connection: Pin<&mut C>,
-        activity: &Activity,
-        client: SocketAddr,
-    ) -> Option<Ending> {
-        let mut watch = Watch::new();
-        let mut known = Phase::Serving;
-        // Since when, and why, it is being ended with words.
-        let mut leaving: Option<(Instant, Option<Ending>)> = None;
-        let mut wait = Duration::ZERO;
-        // A set of one, which is looked at only when it has been woken: the connection is woken for every request. After each occasion
-        // the set has the task looked at once more than it would need.
-        let mut occasions = FuturesUnordered::new();
-        loop {
-            // Unconstrained: a client that always sends uses up what tokio lets a task do in a turn, and must not put off its end so.
-            occasions.push(unconstrained(self.occasion(activity, known, wait)));
-            tokio::select! {
-                biased;
-                ended = connection.as_mut() => {
-                    let Err(error) = ended else { return leaving.and_then(|(_, ending)| ending) };
-                    tracing::debug!(peer = %client, error, "connection ended badly");
-                    return leaving.map_or(Some(Ending::Protocol), |(_, ending)| ending);
-                }
-                Some(occasion) = occasions.next() => match occasion {
-                    Occasion::Eviction if activity.is_waiting() => return Some(Ending::Evicted),
-                    // A request came in meanwhile.
-                    Occasion::Eviction => activity.stay(),
-                    Occasion::End => return None,
-                    Occasion::Phase(now) => {
-                        known = now;
-                        if activity.http2.load(Ordering::Relaxed) {
-                            connection.as_mut().graceful_shutdown();
-                        }
-                        if known == Phase::Stopping && leaving.is_none() {
-                            leaving = Some((Instant::now(), None));
-                        }
-                    }
-                    Occasion::Time => {}
-                }
-            }
-            if let Some((since, ending)) = leaving {
-                let is_over = since.elapsed() >= self.options.drain_grace && activity.is_waiting();
-                // At a shutdown the listener keeps the deadline, for all connections together.
-                if is_over || (ending.is_some() && since.elapsed() >= self.options.shutdown_timeout) {
-                    return ending;
-                }
-            }
-            match watch.ask(activity, &self.options) {
-                Verdict::GoOn(next) => wait = next,
-                Verdict::End(ending) => {
-                    let is_http2 = activity.http2.load(Ordering::Relaxed);
-                    let in_words = ending == Ending::Age || (ending == Ending::Idle && is_http2);
-                    if !in_words || activity.closing.swap(true, Ordering::Relaxed) {
-                        return Some(ending);
-                    }
-                    if is_http2 {
-                        connection.as_mut().graceful_shutdown();
-                    }
-                    leaving.get_or_insert((Instant::now(), Some(ending)));
-                }
-            }
-            if leaving.is_some() {
-                wait = wait.min(self.options.drain_grace / 4).max(Duration::from_millis(5));
-            }
-        }
-    }
-}
-
-/// What [`Connections::drive`] needs of hyper's connection, whose own type is long.
-trait Drive: Future<Output = Result<(), BoxError>> {
-    fn graceful_shutdown(self: Pin<&mut Self>);
-}
-
-impl<I, S, B> Drive for hyper_util::server::conn::auto::Connection<'_, I, S, TokioExecutor>
-where
-    Self: Future<Output = Result<(), BoxError>>,
-    S: hyper::service::Service<http::Request<Incoming>, Response = http::Response<B>>,
-    S::Future: 'static,
-    S::Error: Into<BoxError>,
-    B: HttpBody + 'static,
-    B::Error: Into<BoxError>,
-    I: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
-    TokioExecutor: hyper::rt::bounds::Http2ServerConnExec<S::Future, B>,
-{
-    fn graceful_shutdown(self: Pin<&mut Self>) {
-        self.graceful_shutdown();
     }
 }
 

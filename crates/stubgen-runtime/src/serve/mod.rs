@@ -5,6 +5,7 @@ mod admission;
 mod client_address;
 mod connection;
 mod counters;
+mod drive;
 mod listener;
 mod options;
 mod protocol;
