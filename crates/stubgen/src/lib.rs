@@ -167,12 +167,11 @@ fn unguarded(source: &Source<'_>, options: &Options<'_>) -> Result<(Generated, i
         Diagnostics::defect(source.name, format!("the generated code is no Rust: {error}"))
     };
     let text = prepare::published_text(&document, source);
-    let (api_files, client) = emit::both(&api, document.served(), &text, &header).map_err(unprintable)?;
-    let cli = emit::cli(&api, &header).map_err(unprintable)?;
+    let crates = emit::crates(&api, document.served(), &text, &header).map_err(unprintable)?;
     let generated = Generated {
-        api: api_files,
-        client,
-        cli,
+        api: crates.server,
+        client: crates.client,
+        cli: crates.command_line,
         warnings: diagnostics,
         normalised: document.root,
         operations: count,

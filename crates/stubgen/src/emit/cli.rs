@@ -4,23 +4,18 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
 
-use crate::emit::{Result, ident};
-use crate::files::Files;
+use crate::emit::{Source, ident};
 use crate::ir::types::{Field, Scalar, TypeRef, TypeShape};
 use crate::ir::{Api, Body, Operation, Parameter, Payload, Response, SchemeKind, Shape};
-use crate::render::{self, Header};
 
 /// How many types inside of each other are looked at: a type may contain itself.
 const DEPTH: usize = 8;
 
-/// The files of the command line.
-pub(crate) fn cli(api: &Api, header: &Header) -> Result<Files> {
-    let mut files = Files::default();
-    let doc = "The operations, as the command line offers them.";
-    render::module(&mut files, header, "operations.rs", doc, table(api))?;
-    render::module(&mut files, header, "mod.rs", "Generated tables.", quote! { pub(crate) mod operations; })?;
-    Ok(files)
-}
+/// The modules of the command line.
+pub(super) const SOURCES: [Source; 2] = [
+    ("operations.rs", "The operations, as the command line offers them.", table),
+    ("mod.rs", "Generated tables.", |_| quote! { pub(crate) mod operations; }),
+];
 
 fn table(api: &Api) -> TokenStream {
     let (title, version) = (&api.info.title, &api.info.version);

@@ -26,8 +26,6 @@ use crate::ir::Api;
 use crate::parallel;
 use crate::render::{self, Header};
 
-pub(crate) use cli::cli;
-
 /// What a failing emitter says; it becomes a finding.
 pub(crate) type Result<T> = std::result::Result<T, syn::Error>;
 
@@ -38,46 +36,57 @@ pub(crate) fn ident(name: &str) -> Ident {
 /// A module: its path, its documentation, and what makes its tokens.
 type Source = (&'static str, &'static str, fn(&Api) -> TokenStream);
 
-/// Which crate a module belongs to; the types belong to both.
+/// Which crate a module belongs to; the types belong to two of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    Api,
+    Server,
     Client,
     Both,
+    CommandLine,
 }
 
 const TYPES: &str = "types.rs";
 
-/// The files of the server crate and those of the client crate. Every module is emitted by itself, as many at a time as the machine can.
-pub(crate) fn both(api: &Api, document: &Value, text: &str, header: &Header) -> Result<(Files, Files)> {
+/// The generated files of each crate.
+pub(crate) struct Crates {
+    pub(crate) server: Files,
+    pub(crate) client: Files,
+    pub(crate) command_line: Files,
+}
+
+/// Emits all crates. Every module is emitted by itself, as many at a time as the machine can.
+pub(crate) fn crates(api: &Api, document: &Value, text: &str, header: &Header) -> Result<Crates> {
     // The largest first, so that no processor is left with it at the end.
-    let mut sources: Vec<(Side, Source)> =
-        vec![(Side::Both, (TYPES, "", |api| types::definitions(&api.types)))];
+    let mut sources: Vec<(Side, Source)> = Vec::new();
     sources.extend(client::sources(api).into_iter().map(|source| (Side::Client, source)));
-    sources.extend(self::sources(api).into_iter().map(|source| (Side::Api, source)));
+    sources.push((Side::Both, (TYPES, "", |api| types::definitions(&api.types))));
+    sources.extend(cli::SOURCES.map(|source| (Side::CommandLine, source)));
+    sources.extend(self::sources(api).into_iter().map(|source| (Side::Server, source)));
     let made = parallel::map(&sources, |(_, (path, doc, emit))| {
         let mut files = Files::default();
         render::module(&mut files, header, path, doc, emit(api)).map(|()| files)
     });
-    let (mut server_files, mut client_files) = (Files::default(), client::run_time(header));
+    let mut crates =
+        Crates { server: Files::default(), client: client::run_time(header), command_line: Files::default() };
     for ((side, _), files) in sources.iter().zip(made) {
         let files = files?;
         match side {
-            Side::Api => server_files.append(files),
-            Side::Client => client_files.append(files),
+            Side::Server => crates.server.append(files),
+            Side::Client => crates.client.append(files),
+            Side::CommandLine => crates.command_line.append(files),
             Side::Both => {
                 let server = "Wire types: the component schemas, and the schemas written at their place.";
-                server_files.append(documented(&files, header, server));
+                crates.server.append(documented(&files, header, server));
                 let client = "Types of parameters, bodies and answers.";
-                client_files.append(growing(&documented(&files, header, client)));
+                crates.client.append(growing(&documented(&files, header, client)));
             }
         }
     }
-    server_files.insert("emission.json", emission::emission(api));
-    server_files.insert("validation.json", validation::validation(api));
-    server_files.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
-    server_files.insert("openapi.yaml", header.comment("#") + text);
-    Ok((server_files, client_files))
+    crates.server.insert("emission.json", emission::emission(api));
+    crates.server.insert("validation.json", validation::validation(api));
+    crates.server.insert("openapi.json", serde_json::to_string_pretty(document).unwrap_or_default() + "\n");
+    crates.server.insert("openapi.yaml", header.comment("#") + text);
+    Ok(crates)
 }
 
 /// The types with a documentation of their module.

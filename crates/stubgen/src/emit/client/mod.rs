@@ -35,9 +35,9 @@ const RUN_TIME: [(&str, &str); 8] = [
 /// each as a feature or not at all.
 pub(super) fn sources(api: &Api) -> Vec<Source> {
     let mut sources: Vec<Source> = vec![
+        ("mock/mod.rs", "A mock of the API, for tests.", mock::mock),
         ("builder.rs", "Calls: one builder an operation, with a setter a parameter.", builder::builders),
         ("mod.rs", "The client: a method an operation.", modules),
-        ("mock/mod.rs", "A mock of the API, for tests.", mock::mock),
         ("paths.rs", "The operations as a table.", mock::paths),
         ("prelude.rs", "What most callers need.", |_| quote! { pub use super::Client; }),
     ];
