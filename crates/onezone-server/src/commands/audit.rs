@@ -155,13 +155,14 @@ async fn tail(arguments: TailArguments, context: &Context<'_>) -> anyhow::Result
         token_ids: false,
         ..query(&arguments.filter)
     };
-    let mut shown: BTreeSet<(String, String)> = BTreeSet::new();
+    // What is not shown first, because there is too much of it, is not shown later either. It is asked for before that: what comes
+    // meanwhile is shown at one time or the other.
+    let mut shown: BTreeSet<(String, String)> =
+        newest(&*store, recent(), u32::MAX).await?.iter().map(key).collect();
     for row in newest(&*store, query(&arguments.filter), arguments.limit).await? {
         shown.insert(key(&row));
         show(&row);
     }
-    // What is not shown first, because there is too much of it, is not shown later either.
-    shown.extend(newest(&*store, recent(), u32::MAX).await?.iter().map(key));
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     let mut trouble = false;
