@@ -13,9 +13,13 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// Logs every panic from now on.
 pub(super) fn log(queue: Arc<Queue>) {
+    log_within(queue, PATIENCE);
+}
+
+fn log_within(queue: Arc<Queue>, patience: Duration) {
     set_hook(Box::new(move |panic| {
         tell(panic);
-        queue.flush(PATIENCE);
+        queue.flush(patience);
     }));
 }
 
@@ -68,7 +72,8 @@ mod tests {
         let lines = Lines::new(Arc::clone(&queue), Escape::Text, false);
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(lines).finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        log(queue);
+        // A busy machine may let the thread that writes wait.
+        log_within(queue, Duration::from_secs(60));
         let caught = catch_unwind(|| panic!("of two\nlines"));
         let _ = take_hook();
         assert!(caught.is_err());
