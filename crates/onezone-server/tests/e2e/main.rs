@@ -38,3 +38,4 @@ mod starting;
 mod stopping;
 #[cfg(feature = "otlp")]
 mod traces;
+mod waiting;
