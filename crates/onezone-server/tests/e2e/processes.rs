@@ -1,10 +1,10 @@
 //! Processes: a data directory with a server on it, commands of administration, and the command-line client.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -110,7 +110,9 @@ pub(crate) struct Server {
     pub(crate) origin: String,
     lines: Receiver<String>,
     stdout: String,
-    stderr: Option<JoinHandle<String>>,
+    stderr: Option<JoinHandle<()>>,
+    /// The lines of standard error.
+    heard: Arc<Mutex<String>>,
 }
 
 /// What a server said, and how it ended.
@@ -134,15 +136,19 @@ impl Server {
         std::thread::spawn(move || {
             stdout.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
-        let mut stderr = child.stderr.take().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let heard = Arc::new(Mutex::new(String::new()));
+        let hears = Arc::clone(&heard);
         let stderr = std::thread::spawn(move || {
             let _ = read.recv();
-            let mut text = String::new();
-            stderr.read_to_string(&mut text).unwrap();
-            text
+            let mut line = String::new();
+            while stderr.read_line(&mut line).unwrap() > 0 {
+                hears.lock().unwrap().push_str(&line);
+                line.clear();
+            }
         });
         let mut server =
-            Self { child, origin: String::new(), lines, stdout: String::new(), stderr: Some(stderr) };
+            Self { child, origin: String::new(), lines, stdout: String::new(), stderr: Some(stderr), heard };
         let listening = server.read_until("listening on ");
         let base = listening.strip_prefix("listening on ").unwrap();
         base.strip_suffix("/api/v3/onezone").unwrap().clone_into(&mut server.origin);
@@ -169,7 +175,8 @@ impl Server {
         loop {
             let Ok(line) = self.lines.recv_timeout(PATIENCE) else {
                 let _ = self.child.kill();
-                let stderr = self.stderr.take().map(|thread| thread.join().unwrap());
+                self.stderr.take().unwrap().join().unwrap();
+                let stderr = self.heard_so_far();
                 panic!("no line with {part:?} in {:?}; standard error: {stderr:?}", self.stdout);
             };
             self.stdout += &line;
@@ -183,6 +190,11 @@ impl Server {
     /// What was read of standard output.
     pub(crate) fn read_so_far(&self) -> &str {
         &self.stdout
+    }
+
+    /// What it has written to standard error.
+    pub(crate) fn heard_so_far(&self) -> String {
+        self.heard.lock().unwrap().clone()
     }
 
     /// The process.
@@ -213,7 +225,8 @@ impl Server {
             self.stdout += &line;
             self.stdout.push('\n');
         }
-        let stderr = self.stderr.take().unwrap().join().unwrap();
+        self.stderr.take().unwrap().join().unwrap();
+        let stderr = self.heard_so_far();
         let status = self.child.wait().unwrap();
         Ended { status, stdout: std::mem::take(&mut self.stdout), stderr }
     }
