@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use onezone_store::Upkeep;
+use onezone_store::{StoreError, Subject, Upkeep};
 use tokio::sync::{RwLock, RwLockReadGuard, Semaphore};
 
 use super::samples::Sample;
@@ -142,6 +142,21 @@ impl Arena {
     /// The store; it is not closed as long as the guard lives.
     pub(crate) async fn store(&self) -> StoreGuard<'_> {
         StoreGuard(self.store.read().await)
+    }
+
+    /// The ids of somebody's tokens, asked for again while a busy machine makes the store refuse.
+    pub(crate) async fn list(&self, subject: &Subject) -> Vec<String> {
+        let give_up = Instant::now() + Duration::from_secs(60);
+        loop {
+            match self.store().await.list_token_ids(subject).await {
+                Err(StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. })
+                    if Instant::now() < give_up =>
+                {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                listed => return listed.unwrap(),
+            }
+        }
     }
 
     /// Does something while nobody but the server has the database open.

@@ -77,7 +77,7 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(super) fn new(arena: &Arena, settings: &Settings, tally: &Tally, time: Duration) -> Self {
         let (samples, rests) = (settled(&tally.samples), settled(&tally.rests));
-        let is_short = time < Duration::from_secs(120);
+        let is_short = settings.time.is_none_or(|time| time < Duration::from_secs(120));
         let bound = if is_short { SHORT_MEMORY_BOUND_KIB } else { MEMORY_BOUND_KIB };
         let memory = trend(&samples, |sample| sample.resident_kib);
         #[expect(clippy::cast_precision_loss, reason = "there are some hundreds")]

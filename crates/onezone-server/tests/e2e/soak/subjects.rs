@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use onezone_store::conformance::{Asked, Event, is_explained, of_provider, of_user, provider, token, user};
 use onezone_store::{Subject, Unnamed, Zone};
+use tokio::time::sleep;
 
 use super::arena::Arena;
 use crate::faults::exchange::{self, Caller};
@@ -13,6 +15,9 @@ use crate::faults::place::mint;
 
 /// How many of each kind there are in a round.
 pub(crate) const EACH: usize = 12;
+
+/// For how long a busy server may refuse what nothing stands in the way of.
+const REFUSED_FOR: Duration = Duration::from_secs(60);
 
 pub(crate) struct Tokens {
     pub(crate) subject: Subject,
@@ -104,7 +109,7 @@ pub(crate) async fn settle(
     let mut judged = Vec::new();
     for tokens in all {
         let call = arena.tick();
-        let ids = arena.store().await.list_token_ids(&tokens.subject).await.unwrap();
+        let ids = arena.list(&tokens.subject).await;
         let left = numbers(&ids);
         tokens.certain(call, arena.tick(), Asked::List(left.clone()));
         let known = tokens.known.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -132,7 +137,7 @@ impl Settled {
     /// Whether everything is as it was left, by the store and by the server: what is there is taken, and some of what is not
     /// is refused.
     pub(crate) async fn check(&self, arena: &Arena, caller: &mut Caller, random: &mut fastrand::Rng) {
-        let ids = arena.store().await.list_token_ids(&self.subject).await.unwrap();
+        let ids = arena.list(&self.subject).await;
         if numbers(&ids) != self.left {
             arena.violate(format!("the tokens of {} were {:?} and are {ids:?}", self.subject, self.left));
         }
@@ -158,7 +163,15 @@ impl Settled {
         let id = if self.is_user { "nobody" } else { self.subject.id() };
         let token = mint(&self.subject, &Tokens::text(number));
         let asked = exchange::Asked::new("GET", &format!("/providers/{id}/tokens/named")).with_token(&token);
-        let answer = caller.ask(&arena.address(), &asked).await;
+        let mut answer = caller.ask(&arena.address(), &asked).await;
+        let give_up = Instant::now() + REFUSED_FOR;
+        // A busy machine may have to refuse, and says so.
+        while matches!(&answer, Ok(answer) if answer.status == 503 && answer.has_retry_after)
+            && Instant::now() < give_up
+        {
+            sleep(Duration::from_millis(100)).await;
+            answer = caller.ask(&arena.address(), &asked).await;
+        }
         let status = match &answer {
             Ok(answer) => answer.status,
             Err(_) => 0,
