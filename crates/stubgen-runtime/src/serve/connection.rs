@@ -111,13 +111,14 @@ impl<A: Api> Connections<A> {
         let Admitted { socket, peer, activity, place, network } = admitted;
         set_options(&socket, self.options.tcp_keepalive);
         let ending = tokio::select! {
+            // What has come is looked at before anything else: a request that is there keeps its place.
             biased;
-            () = activity.evicted() => Some(Ending::Evicted),
-            () = self.left() => None,
             prepared = self.prepare(socket, peer) => match prepared {
                 Ok(prepared) => self.serve_http(prepared, &activity).await,
                 Err(ending) => ending,
-            }
+            },
+            () = activity.evicted() => Some(Ending::Evicted),
+            () = self.left() => None,
         };
         if let Some(ending) = ending {
             self.options.counters.end(ending);
