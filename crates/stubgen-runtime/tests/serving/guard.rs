@@ -182,11 +182,12 @@ async fn no_connection_grows_older_than_it_may() {
         ..ServeOptions::default()
     };
     let server = start_with(quiet(), options).await;
-    let mut idle = server.connect().await;
-    idle.write_all(b"GET /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    // The busy one is the older one, so that it is of age when the idle one has ended.
     let mut busy = server.connect().await;
     busy.write_all(b"GET /api/v1/slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     server.service.api().slow_has_begun().await;
+    let mut idle = server.connect().await;
+    idle.write_all(b"GET /api/v1/session HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
     let answer = String::from_utf8(until_closed(idle).await).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     server.service.api().gate.notify_one();

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::guard::{expect, short, until_closed};
-use crate::wire::{Server, head, quiet, read_reply, start, start_with};
+use crate::wire::{PATIENCE, Server, head, quiet, read_reply, start, start_with};
 
 /// Certificate and key in files.
 struct Files {
@@ -205,7 +205,7 @@ async fn handshakes_that_do_not_end_are_closed() {
         expect(&server, ending).await;
     }
     // And who has done the handshake has to say something then.
-    let server = serve(&tls, short()).await;
+    let server = serve(&tls, ServeOptions { handshake_timeout: PATIENCE, ..short() }).await;
     let mut stream = connect(&server, &files.connector(&[])).await.unwrap();
     let _ = stream.read_to_end(&mut Vec::new()).await;
     expect(&server, Ending::FirstByte).await;
