@@ -26,11 +26,32 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
 
 use crate::{
-    AuditEntry, Cluster, Group, Keyring, Keys, NamedToken, PasswordHash, Provider, Secret, Space, Store,
-    Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
+    AuditEntry, Cluster, Group, Keyring, Keys, NamedToken, PasswordHash, Provider, Result, Secret, Space,
+    Store, StoreError, Subject, TemporaryTokenSecret, TokenType, Unnamed, User, Zone,
 };
+
+/// For how long a store may refuse what nothing but a busy machine stands in the way of.
+const REFUSED_FOR: Duration = Duration::from_secs(60);
+
+/// Asks a question again for as long as the store refuses to answer because the machine is busy.
+pub async fn answered<T>(ask: impl AsyncFn() -> Result<T>) -> Result<T> {
+    let give_up = Instant::now() + REFUSED_FOR;
+    loop {
+        match ask().await {
+            Err(StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. })
+                if Instant::now() < give_up =>
+            {
+                sleep(Duration::from_millis(100)).await;
+            }
+            answer => return answer,
+        }
+    }
+}
 
 /// Calls a macro with the name of every function of the contract.
 #[doc(hidden)]

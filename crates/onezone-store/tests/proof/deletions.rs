@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use onezone_store::conformance::{audit, keys, of_user, token, user};
+use onezone_store::conformance::{answered, audit, keys, of_user, token, user};
 use onezone_store::{OpenMode, SqliteStore, Store, Unnamed, Zone};
 
 const TOKENS_EACH: usize = 4;
@@ -123,7 +123,7 @@ pub(crate) async fn examine(path: &Path, users: usize, said: &Said) -> (Vec<Stri
     for number in 0..users {
         for (id, full, goal) in [(format!("d{number}"), TOKENS_EACH, 0), (format!("c{number}"), 0, 1)] {
             let subject = of_user(&id);
-            let left = store.list_token_ids(&subject).await.unwrap().len();
+            let left = answered(async || store.list_token_ids(&subject).await).await.unwrap().len();
             let is_made = left == goal;
             if !is_made && left != full {
                 wrong.push(format!("{id} is half done: {left} tokens"));
@@ -131,12 +131,14 @@ pub(crate) async fn examine(path: &Path, users: usize, said: &Said) -> (Vec<Stri
             if !is_made && said.acknowledged.contains(&id) {
                 wrong.push(format!("{id} was acknowledged and is undone"));
             }
-            let mut trail = store.audit_trail(&subject.to_string()).await.unwrap();
+            let name = subject.to_string();
+            let mut trail = answered(async || store.audit_trail(&name).await).await.unwrap();
             trail.retain(|record| record.action != "zone.apply");
             if trail.len() != usize::from(is_made) {
                 wrong.push(format!("the trail of {id} differs from what happened"));
             }
-            let epoch = store.subject_state(&subject).await.unwrap().unwrap().token_epoch;
+            let state = answered(async || store.subject_state(&subject).await).await.unwrap();
+            let epoch = state.unwrap().token_epoch;
             if epoch != i64::from(is_made && full > 0) {
                 wrong.push(format!("the epoch of {id} differs from what happened"));
             }

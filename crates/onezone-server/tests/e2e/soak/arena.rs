@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use onezone_store::{StoreError, Subject, Upkeep};
+use onezone_store::conformance::answered;
+use onezone_store::{Subject, Upkeep};
 use tokio::sync::{RwLock, RwLockReadGuard, Semaphore};
 
 use super::samples::Sample;
@@ -146,17 +147,8 @@ impl Arena {
 
     /// The ids of somebody's tokens, asked for again while a busy machine makes the store refuse.
     pub(crate) async fn list(&self, subject: &Subject) -> Vec<String> {
-        let give_up = Instant::now() + Duration::from_secs(60);
-        loop {
-            match self.store().await.list_token_ids(subject).await {
-                Err(StoreError::Overloaded | StoreError::Busy { .. } | StoreError::Unreachable { .. })
-                    if Instant::now() < give_up =>
-                {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                listed => return listed.unwrap(),
-            }
-        }
+        let store = self.store().await;
+        answered(async || store.list_token_ids(subject).await).await.unwrap()
     }
 
     /// Does something while nobody but the server has the database open.
