@@ -108,7 +108,7 @@ async fn everything_that_goes_wrong_on_the_way_can_be_had() {
     onezone.list_named_tokens_of_provider().once().breaks_off();
     assert!(matches!(list(&client, "p1").await.unwrap_err(), Error::Transport(_)));
 
-    let slow = onezone.list_named_tokens_of_provider().once().delayed_by(Duration::from_secs(60));
+    let slow = onezone.list_named_tokens_of_provider().delayed_by(Duration::from_secs(60));
     slow.answers(NamedTokenList::new(["t"]));
     let hasty = Client::builder(onezone.uri())
         .configure_http(onezone_client::reqwest::ClientBuilder::no_proxy)
