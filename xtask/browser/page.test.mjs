@@ -55,7 +55,8 @@ const send = async (article) => {
   const answered = article.page().waitForResponse((response) => response.url().includes("/tokens/named") && response.request().method() !== "OPTIONS");
   await article.locator(".send").click();
   const response = await answered;
-  await article.locator(".answer .result").waitFor();
+  // The one before stays until this one is shown.
+  await article.locator(".answer:not([aria-busy]) .result").waitFor();
   return response;
 };
 

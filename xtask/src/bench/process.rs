@@ -140,11 +140,16 @@ mod tests {
     #[test]
     fn what_a_command_took_counts_the_memory_of_what_it_started() {
         const BYTES: u64 = 64_000_000;
-        let mut command =
-            shell(&format!("(head -c {BYTES} /dev/zero; sleep 0.5) | tail -c {BYTES} > /dev/null; exit 3"));
-        let taken = take(&mut command, &Running::default(), Duration::from_secs(60)).unwrap();
-        assert_eq!(taken.code, Some(3));
-        assert!(taken.seconds >= 0.5 && taken.peak_kib > BYTES / 2048, "{taken:?}");
-        assert!(taken.processor_seconds < 60.0, "{taken:?}");
+        // Where nobody looked at it in time, on a machine that does much else, it lives longer the next time.
+        let counted = ["0.5", "3", "15"].into_iter().any(|rest| {
+            let mut command = shell(&format!(
+                "(head -c {BYTES} /dev/zero; sleep {rest}) | tail -c {BYTES} > /dev/null; exit 3"
+            ));
+            let taken = take(&mut command, &Running::default(), Duration::from_secs(60)).unwrap();
+            assert_eq!(taken.code, Some(3));
+            assert!(taken.seconds >= 0.5 && taken.processor_seconds < 60.0, "{taken:?}");
+            taken.peak_kib > BYTES / 2048
+        });
+        assert!(counted);
     }
 }
