@@ -135,7 +135,10 @@ async fn errors_gives_advice_for_every_kind_of_failure() {
 
 #[tokio::test]
 async fn errors_tells_an_absent_server_and_a_bad_argument() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // As long as it is bound, nobody else gets it.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = held.local_addr().unwrap();
     let (_, printed) = run("errors", &settings(&format!("http://{closed}"))).await;
     assert_eq!(printed, "try again in 30 s: cannot connect to the server\n");
     let (_, printed) = run("errors", &[("ONEZONE_HOST", "http://localhost")]).await;

@@ -145,8 +145,10 @@ async fn write_out_tells_scripts_the_status() {
         ];
         assert_eq!(stdout(&program(&words, &[]).code(code)), format!("{status}\n"));
     }
-    let closed =
-        tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().to_string();
+    // As long as it is bound, nobody else gets it.
+    let held = tokio::net::TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let closed = held.local_addr().unwrap().to_string();
     let words = [
         "-w",
         "%{http_code} %{exitcode}",
