@@ -13,6 +13,7 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::curl::{Reply, curl};
 use crate::fixture::{ALICE, CAROL};
+use crate::observed::Observed;
 use crate::processes::{Home, Server};
 
 /// Longer than anything here takes on a loaded machine.
@@ -35,15 +36,27 @@ fn through_shell(home: &Home, script: &str, options: &[&str]) -> Command {
     command
 }
 
-/// One request on a connection of its own; none when there is no answer.
+/// One request, which has to say that it is the last one of its connection; none when there is no answer. A server that
+/// ends closes a connection on which nothing came for half a second: who took nearly as long to send, on a busy machine,
+/// and is not answered, asks again.
+pub(crate) fn exchange(address: &str, request: &str) -> Option<Reply> {
+    loop {
+        let began = Instant::now();
+        let mut stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(PATIENCE)).ok()?;
+        let sent = stream.write_all(request.as_bytes());
+        let is_late = began.elapsed() > Duration::from_millis(250);
+        let mut answer = String::new();
+        let read = sent.and_then(|()| stream.read_to_string(&mut answer));
+        if !is_late || !answer.is_empty() {
+            return read.ok().filter(|length| *length > 0).map(|_| Reply::parse(&answer));
+        }
+    }
+}
+
 fn get(address: &str, headers: &str) -> Option<Reply> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let request = format!("GET {TARGET} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).ok()?;
-    Some(Reply::parse(&answer))
+    exchange(address, &request)
 }
 
 /// A server on a socket that somebody else keeps open.
@@ -164,6 +177,8 @@ fn the_service_manager_is_told_how_it_goes() {
     receive(&manager, "READY=1");
     server.signal("TERM");
     receive(&manager, "STOPPING=1");
+    // What nobody reads any more must not fill it up.
+    drop(manager);
     assert!(server.wait().status.success());
 }
 
@@ -195,10 +210,11 @@ fn https_is_served_and_its_certificate_renewed_without_a_restart() {
     let first = std::fs::read(certificate(&home)).unwrap();
     let ca = home.write("first.crt", &first);
     let ca = ca.to_str().unwrap();
-    let server =
-        serve(&home, &["--tls-certificate", "tls.crt", "--tls-key", "tls.key", "--hsts-max-age", "60"]);
+    let options = ["--tls-certificate", "tls.crt", "--tls-key", "tls.key", "--hsts-max-age", "60"];
+    let observed = Observed::serve(&home, &options);
+    let server = &observed.server;
     assert!(server.origin.starts_with("https://"), "{}", server.origin);
-    assert_eq!(https(&server, ca), Some(200));
+    assert_eq!(https(server, ca), Some(200));
     // Plain HTTP is answered with what to do.
     let plain = curl(&[&format!("http://{}{TARGET}", server.authority())]).expect(400);
     assert!(plain.body.contains("https://"), "{plain:?}");
@@ -206,20 +222,21 @@ fn https_is_served_and_its_certificate_renewed_without_a_restart() {
     // What cannot be used changes nothing.
     home.write("tls.crt", "no certificate");
     server.signal("HUP");
-    assert_eq!(https(&server, ca), Some(200));
+    observed.wait_for_sample("onezone_tls_certificate_reloads_total{result=failed}", 1.0);
+    assert_eq!(https(server, ca), Some(200));
     // What is new is used soon by itself, and at once on the signal.
     let renewed = certificate(&home);
     let end = Instant::now() + PATIENCE;
     server.signal("HUP");
-    while https(&server, &renewed) != Some(200) {
+    while https(server, &renewed) != Some(200) {
         assert!(Instant::now() < end, "the new certificate is not used");
     }
     let again = certificate(&home);
-    while https(&server, &again) != Some(200) {
+    while https(server, &again) != Some(200) {
         assert!(Instant::now() < end, "the new certificate is not noticed");
         std::thread::sleep(Duration::from_millis(200));
     }
-    let ended = server.stop();
+    let ended = observed.server.stop();
     for part in
         ["a new certificate is in use", "the certificate before stays in use", "can read the private key"]
     {
@@ -299,6 +316,7 @@ fn a_second_signal_ends_at_once() {
     // The deletion waits for this transaction, longer than anybody wants to.
     let other = rusqlite::Connection::open(home.database()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let locked = Instant::now();
     let mut stream = TcpStream::connect(server.address()).unwrap();
     let request = format!(
         "DELETE /api/v3/onezone/users/alice/tokens/named HTTP/1.1\r\nHost: a\r\nX-Auth-Token: {token}\r\n\r\n"
@@ -313,9 +331,12 @@ fn a_second_signal_ends_at_once() {
         std::thread::yield_now();
     }
     server.signal("TERM");
+    // It waits for five seconds; on a busy machine it may be answered before the second signal.
+    let is_late = locked.elapsed() > Duration::from_secs(4);
     other.execute_batch("ROLLBACK").unwrap();
     let mut rest = String::new();
     let _ = BufReader::new(&stream).read_line(&mut rest);
     let ended = server.wait();
-    assert!(ended.stderr.contains("told to stop again") || rest.contains("204"), "{}", ended.stderr);
+    let is_answered = rest.contains("204") || is_late && rest.contains("503");
+    assert!(ended.stderr.contains("told to stop again") || is_answered, "{rest} {}", ended.stderr);
 }

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -197,9 +197,21 @@ fn many_clients_at_once_are_all_answered() {
             .map(|number| {
                 let (address, text) =
                     (server.address().to_owned(), if number % 4 == 0 { &password } else { &request });
-                scope.spawn(move || {
-                    (0..5).map(|_| status(&send(&address, text.as_bytes()))).collect::<Vec<_>>()
-                })
+                // On a busy machine, who has a token may be told to ask again.
+                let ask = move || {
+                    let began = Instant::now();
+                    loop {
+                        let answer = send(&address, text.as_bytes());
+                        let is_told = number % 4 != 0
+                            && status(&answer) == 503
+                            && !Reply::parse(&answer).all("retry-after").is_empty();
+                        if !is_told || began.elapsed() > Duration::from_secs(60) {
+                            return status(&answer);
+                        }
+                        std::thread::sleep(Duration::from_millis(100));
+                    }
+                };
+                scope.spawn(move || (0..5).map(|_| ask()).collect::<Vec<_>>())
             })
             .collect();
         for (number, client) in clients.into_iter().enumerate() {

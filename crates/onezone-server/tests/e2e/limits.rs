@@ -1,6 +1,8 @@
 //! The largest tokens that are read, and what a client sees beyond: over HTTP/1.1 and HTTP/2, as the server's own
 //! process serves them.
 
+use std::time::{Duration, Instant};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -206,21 +208,29 @@ fn passwords_can_be_turned_off_altogether() {
 fn after_wrong_passwords_the_next_waits_and_tokens_do_not() {
     let home = Home::with_zone();
     let token = home.token("alice-token");
-    let server = serve(&home, &["--password-lock-after", "2", "--password-lock-seconds", "3600"]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let log_in = |name: &str, password: &str| {
-        let credentials = format!("Basic {}", STANDARD.encode(format!("{name}:{password}")));
-        runtime.block_on(over_http1(&server, &[("authorization", &credentials)]))
-    };
-    for name in ["alice-login", "nobody-at-all"] {
-        for password in ["one", "two"] {
-            assert_eq!(log_in(name, password).0, 401, "{name} {password}");
+    let waits = |name: &str| {
+        let server = serve(&home, &["--password-lock-after", "2", "--password-lock-seconds", "3600"]);
+        let log_in = |password: &str| {
+            let credentials = format!("Basic {}", STANDARD.encode(format!("{name}:{password}")));
+            runtime.block_on(over_http1(&server, &[("authorization", &credentials)]))
+        };
+        assert_eq!(log_in("one").0, 401, "{name}");
+        let locked = Instant::now();
+        assert_eq!(log_in("two").0, 401, "{name}");
+        let (status, error) = log_in("three");
+        let is_in_time = locked.elapsed() < Duration::from_millis(800);
+        if is_in_time {
+            assert_eq!((status, &error["id"]), (503, &json!("serviceUnavailable")), "{name}");
+            let description = error["description"].as_str().unwrap();
+            assert!(description.contains("Try again in 1 second, or use a token"), "{description}");
         }
-        let (status, error) = log_in(name, "three");
-        assert_eq!((status, &error["id"]), (503, &json!("serviceUnavailable")), "{name}");
-        let description = error["description"].as_str().unwrap();
-        assert!(description.contains("Try again in 1 second, or use a token"), "{description}");
+        assert_eq!(answer(&server, &[(ACCESS, &token)]).0, 200);
+        server.stop();
+        is_in_time
+    };
+    // The wait is a second; where a busy machine takes longer until the third, another server knows of no wait.
+    for name in ["alice-login", "nobody-at-all"] {
+        assert!((0..10).any(|_| waits(name)), "{name} does not come in time");
     }
-    assert_eq!(answer(&server, &[(ACCESS, &token)]).0, 200);
-    server.stop();
 }

@@ -133,7 +133,19 @@ impl Recipe {
         home.write("proxy.crt", certificate.pem());
         home.write("proxy.key", key.serialize_pem());
         home.write("proxy.pem", certificate.pem() + &key.serialize_pem());
-        // Free a moment ago, and nobody is given it again so soon.
+        let mut log = String::new();
+        for _ in 0..5 {
+            match self.try_run(home, server) {
+                Ok(proxy) => return proxy,
+                Err(said) => log = said,
+            }
+        }
+        panic!("{} ended: {log}", self.start[0]);
+    }
+
+    /// Starts the proxy, or gives what it said when it ended: somebody else may have taken its port.
+    fn try_run(&self, home: &Home, server: &str) -> Result<Proxy, String> {
+        // Free a moment ago.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let text = (self.adapt)(block(self.heading, self.language), home, server, port);
         let file = home.write("proxy.conf", text);
@@ -153,11 +165,13 @@ impl Recipe {
         let end = Instant::now() + PATIENCE;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             let log = || std::fs::read_to_string(home.path("proxy.log")).unwrap();
-            assert!(child.try_wait().unwrap().is_none(), "{name} ended: {}", log());
+            if child.try_wait().unwrap().is_some() {
+                return Err(log());
+            }
             assert!(Instant::now() < end, "{name} does not listen: {}", log());
             std::thread::sleep(Duration::from_millis(20));
         }
-        Proxy { child, port }
+        Ok(Proxy { child, port })
     }
 }
 
@@ -167,7 +181,7 @@ fn raw(home: &Home, proxy: &Proxy, bytes: &[u8]) -> String {
         rustls::ClientConnection::new(Arc::new(client(home)), ServerName::try_from("localhost").unwrap())
             .unwrap();
     let socket = TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let mut stream = rustls::StreamOwned::new(session, socket);
     // It may answer and close before it has read everything.
     let _ = stream.write_all(bytes).and_then(|()| stream.flush());

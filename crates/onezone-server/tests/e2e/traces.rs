@@ -16,10 +16,13 @@ use serde_json::Value;
 
 use crate::curl::curl;
 use crate::fixture::{ALICE, CAROL};
-use crate::processes::{Home, Server};
+use crate::processes::{Ended, Home, Server};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
+/// Longer than anything here takes on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 const ROUTE: &str = "/api/v3/onezone/providers/{id}/tokens/named";
 
 /// A collector that takes everything.
@@ -42,15 +45,25 @@ impl Collector {
         Self { endpoint, received }
     }
 
-    /// Everything that came until now, from a server that has ended.
-    fn all(&self) -> Vec<(String, ExportTraceServiceRequest)> {
-        self.received.try_iter().collect()
+    /// Everything that comes from a server, which is stopped when so many spans are there: what it sends at its end may
+    /// be lost on a busy machine.
+    fn all(&self, server: Server, least: usize) -> (Vec<(String, ExportTraceServiceRequest)>, Ended) {
+        let mut all = Vec::new();
+        while spans(&all).len() < least {
+            all.push(self.received.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("that is all: {all:?}")));
+        }
+        let ended = server.stop();
+        all.extend(self.received.try_iter());
+        (all, ended)
     }
+}
 
-    fn spans(&self) -> Vec<Span> {
-        let resources = self.all().into_iter().flat_map(|(_, request)| request.resource_spans);
-        resources.flat_map(|resource| resource.scope_spans).flat_map(|scope| scope.spans).collect()
-    }
+fn spans(all: &[(String, ExportTraceServiceRequest)]) -> Vec<&Span> {
+    all.iter()
+        .flat_map(|(_, request)| &request.resource_spans)
+        .flat_map(|resource| &resource.scope_spans)
+        .flat_map(|scope| &scope.spans)
+        .collect()
 }
 
 /// Answers the requests of one connection, and passes on head and body of each.
@@ -72,8 +85,11 @@ fn collect(stream: TcpStream, sender: &Sender<(String, ExportTraceServiceRequest
     }
 }
 
+/// A server that sends its spans soon.
 fn serve(home: &Home, arguments: &[&str]) -> Command {
-    home.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat())
+    let mut command = home.command(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat());
+    command.env("OTEL_BSP_SCHEDULE_DELAY", "20");
+    command
 }
 
 fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
@@ -113,9 +129,9 @@ fn a_collector_gets_a_span_of_each_request_within_the_trace_of_its_caller() {
     let parent = format!("traceparent: 00-{TRACE}-{PARENT}-01");
     let listed = curl(&["-u", CAROL, "-H", &parent, "-H", "tracestate: a=1", &url]).expect(200);
     curl(&["-u", CAROL, "-X", "BREW", &url]).expect(405);
-    let ended = server.stop();
 
-    let all = collector.all();
+    // The first has its parts as well.
+    let (all, ended) = collector.all(server, 4);
     let (head, first) = &all[0];
     assert!(head.starts_with("POST /v1/traces HTTP/1.1\r\n"), "{head}");
     assert!(head.to_lowercase().contains("x-key: of collector"), "{head}");
@@ -126,12 +142,7 @@ fn a_collector_gets_a_span_of_each_request_within_the_trace_of_its_caller() {
         (false, "test")
     );
 
-    let spans: Vec<&Span> = all
-        .iter()
-        .flat_map(|(_, request)| &request.resource_spans)
-        .flat_map(|resource| &resource.scope_spans)
-        .flat_map(|scope| &scope.spans)
-        .collect();
+    let spans = spans(&all);
     let of = |name: &str| {
         *spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("{name}: {spans:?}"))
     };
@@ -204,17 +215,15 @@ fn callers_decide_what_is_sampled_and_the_ratio_what_they_leave_open() {
         ] {
             curl(&["-H", &parent, &url]).expect(404);
         }
-        server.stop();
-        assert_eq!(collector.spans().len(), expected, "{ratio:?} {variable:?}");
+        let (all, _) = collector.all(server, expected);
+        assert_eq!(spans(&all).len(), expected, "{ratio:?} {variable:?}");
     }
 }
 
 /// Requests against a server whose collector takes nothing. Gives what the server logged.
 fn without_collector(endpoint: &str, requests: usize) -> Vec<Value> {
     let home = Home::with_zone();
-    let mut command = serve(&home, &["--otlp-endpoint", endpoint, "--log", "info,access=off"]);
-    command.env("OTEL_BSP_SCHEDULE_DELAY", "20");
-    let server = Server::start(command);
+    let server = Server::start(serve(&home, &["--otlp-endpoint", endpoint, "--log", "info,access=off"]));
     curl(&["-u", ALICE, &format!("{}/providers/krakow/tokens/named", server.base())]).expect(200);
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();

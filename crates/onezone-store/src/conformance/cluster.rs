@@ -168,10 +168,19 @@ impl PostgresServer {
         );
     }
 
-    /// Ends the server at once, without any chance to tidy up: `kill -9`.
+    /// Ends the server at once, without any chance to tidy up: `kill -9`. The processes of its connections end by
+    /// themselves when they notice, and may answer until then, which is waited for.
     pub fn kill(&mut self) {
+        // Stopped, it makes no process that is not among these.
+        signal("STOP", &[self.process.id()]);
+        let processes = self.processes();
         self.process.kill().expect("the server can be killed");
         self.process.wait().expect("the server ends");
+        let killed = Instant::now();
+        while processes.iter().any(|process| is_there(*process)) {
+            assert!(killed.elapsed() < PATIENCE, "the server does not end; its log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Ends the server as an administrator does who does not wait for clients: what they are doing is rolled back.
@@ -192,7 +201,14 @@ impl PostgresServer {
     /// Waits until the server takes connections again, and starts it where it has ended, as one does whose disk is full.
     pub fn revive(&mut self) {
         let started = Instant::now();
-        while !self.is_ready() {
+        // When one of its processes has failed, the server is ready until it notices.
+        let is_ready_twice = |server: &Self| {
+            server.is_ready() && {
+                std::thread::sleep(Duration::from_millis(300));
+                server.is_ready()
+            }
+        };
+        while !is_ready_twice(self) {
             if !self.is_running() {
                 self.restart();
             }
@@ -222,9 +238,7 @@ impl PostgresServer {
         let mut all = vec![own];
         for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
             let Some(id) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
-            let status = std::fs::read_to_string(entry.path().join("status")).unwrap_or_default();
-            let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")?.trim().parse().ok());
-            if parent == Some(own) {
+            if told(id, "PPid:").and_then(|parent| parent.parse().ok()) == Some(own) {
                 all.push(id);
             }
         }
@@ -306,6 +320,17 @@ impl Drop for PostgresServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// What the system tells of a process under this name, while there is one.
+fn told(process: u32, name: &str) -> Option<String> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| Some(line.strip_prefix(name)?.trim().to_owned()))
+}
+
+/// Whether a process has not ended. One that ended stays until somebody asks how it did.
+fn is_there(process: u32) -> bool {
+    told(process, "State:").is_some_and(|state| !state.starts_with('Z'))
 }
 
 /// By the shell's own `kill`: not every machine has the program. Some of the processes may have ended.

@@ -178,9 +178,14 @@ fn a_server_that_logs_everything_logs_no_secret() {
         for status in [200, 204, 400, 401, 404, 405, 406] {
             assert!(statuses.contains(&status), "no request was answered by {status}");
         }
-        let refused = too_many(&server.base());
-        assert!(refused.iter().any(|reply| reply.status == 503), "the server had room for all");
-        replies.extend(refused);
+        // On a busy machine they may come one after the other.
+        let is_refused = (0..20).any(|_| {
+            let answers = too_many(&server.base());
+            let is_refused = answers.iter().any(|reply| reply.status == 503);
+            replies.extend(answers);
+            is_refused
+        });
+        assert!(is_refused, "the server had room for all");
         let line = server.read_until("health and metrics on ");
         let observed = line.strip_prefix("health and metrics on ").unwrap();
         for (path, status) in

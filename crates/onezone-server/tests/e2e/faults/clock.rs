@@ -65,28 +65,35 @@ async fn tokens_that_are_good_for_a_time_follow_the_clock_forwards_and_backwards
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn waits_after_wrong_passwords_last_as_long_as_they_last() {
     let place = Place::new(Kind::Sqlite, ZONE);
-    let server = place.serve(&["--password-lock-after", "2", "--password-lock-seconds", "3600"]);
-    let address = server.address();
-    for password in ["one", "two"] {
-        assert_eq!(status(address, &basic(&format!("alice-login:{password}"))).await, 401);
+    // The wait is a second; where a busy machine takes longer before it has made a jump, another server knows of no wait.
+    for _ in 0..10 {
+        place.shim.move_clock(0);
+        let server = place.serve(&["--password-lock-after", "2", "--password-lock-seconds", "3600"]);
+        let address = server.address();
+        assert_eq!(status(address, &basic("alice-login:one")).await, 401);
+        let locked = Instant::now();
+        assert_eq!(status(address, &basic("alice-login:two")).await, 401);
+        let mut refused = 0;
+        for jump in [0].into_iter().chain(JUMPS) {
+            place.shim.move_clock(jump);
+            let answer = status(address, &basic("alice-login:three")).await;
+            if locked.elapsed() > Duration::from_millis(800) {
+                break;
+            }
+            assert_eq!(answer, 503, "{jump}");
+            refused += 1;
+        }
+        // With the clock years ahead or back, the wait ends when it has to.
+        while status(address, &basic(ALICE)).await != 200 {
+            assert!(locked.elapsed() < Duration::from_secs(60), "the wait does not end");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        server.stop();
+        if refused > 1 {
+            return;
+        }
     }
-    let locked = Instant::now();
-    assert_eq!(status(address, &basic("alice-login:three")).await, 503);
-    let mut refused = 0;
-    for jump in JUMPS {
-        place.shim.move_clock(jump);
-        let answer = status(address, &basic("alice-login:three")).await;
-        // The wait is a second; a busy machine may take longer for all of this.
-        assert!(answer == 503 || locked.elapsed() > Duration::from_millis(800), "{jump}: {answer}");
-        refused += usize::from(answer == 503);
-    }
-    // With the clock ten years back, the wait ends when it has to.
-    while status(address, &basic(ALICE)).await != 200 {
-        assert!(locked.elapsed() < Duration::from_secs(60), "the wait does not end");
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(refused > 0);
-    server.stop();
+    panic!("no jump is made in time");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

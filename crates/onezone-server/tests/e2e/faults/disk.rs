@@ -95,7 +95,7 @@ async fn a_full_or_failing_disk_below_sqlite_stops_changes_and_nothing_else() {
         acknowledged.extend(done);
         all_refused += refused;
         let up = until(server.address(), &deletion(first + 15), 204).await;
-        assert!(up < Duration::from_secs(5), "{name}: {up:?}");
+        assert!(up < Duration::from_secs(30), "{name}: {up:?}");
         acknowledged.insert(first + 15);
     }
     check(&place, &acknowledged).await;
@@ -128,7 +128,7 @@ async fn a_full_disk_below_postgresql_loses_nothing_and_is_over_with_it() {
         // A server that cannot write its log ends; whoever manages services starts it again.
         tokio::task::block_in_place(|| place.postgres().revive());
         let up = until(server.address(), &deletion(first + 26), 204).await;
-        assert!(up < Duration::from_secs(10), "{name}: {up:?}");
+        assert!(up < Duration::from_secs(45), "{name}: {up:?}");
         acknowledged.insert(first + 26);
     }
     tokio::task::block_in_place(|| place.wait_until_idle());

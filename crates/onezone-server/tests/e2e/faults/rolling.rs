@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use onezone_store::conformance::of_user;
 
-use super::exchange::Asked;
+use super::figure;
 use super::place::{Kind, Place, mint};
-use super::{ask, figure};
+use crate::edge::exchange;
 use crate::processes::Server;
 
 const USERS: usize = 3000;
@@ -53,15 +53,17 @@ fn on_socket(place: &Place, socket: &TcpListener) -> Server {
 }
 
 /// Deletes the tokens of one user after the other, each on a connection of its own; those who were told that it is done.
-async fn delete(address: String, next: Arc<AtomicUsize>, stop: Arc<AtomicBool>) -> BTreeSet<usize> {
+fn delete(address: &str, next: &AtomicUsize, stop: &AtomicBool) -> BTreeSet<usize> {
     let mut acknowledged = BTreeSet::new();
     while !stop.load(Ordering::Relaxed) {
         let user = next.fetch_add(1, Ordering::Relaxed);
         assert!(user < USERS, "there are too few users for so much load");
         let token = mint(&of_user(&format!("u{user}")), &format!("t{user}"));
-        let asked = Asked::new("DELETE", &format!("/users/u{user}/tokens/named")).with_token(&token);
-        let (answer, _) = ask(&address, &asked).await;
-        let answer = answer.unwrap_or_else(|broken| panic!("u{user} is turned away: {broken:?}"));
+        let request = format!(
+            "DELETE /api/v3/onezone/users/u{user}/tokens/named HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+             X-Auth-Token: {token}\r\n\r\n"
+        );
+        let answer = exchange(address, &request).unwrap_or_else(|| panic!("u{user} is turned away"));
         assert_eq!(answer.status, 204, "u{user}: {answer:?}");
         acknowledged.insert(user);
     }
@@ -76,7 +78,10 @@ async fn two_servers_restarted_one_after_the_other_turn_nobody_away_and_lose_not
     let mut servers = [on_socket(&place, &socket), on_socket(&place, &socket)];
     let (next, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let clients: Vec<_> = (0..CLIENTS)
-        .map(|_| tokio::spawn(delete(address.clone(), Arc::clone(&next), Arc::clone(&stop))))
+        .map(|_| {
+            let (address, next, stop) = (address.clone(), Arc::clone(&next), Arc::clone(&stop));
+            tokio::task::spawn_blocking(move || delete(&address, &next, &stop))
+        })
         .collect();
     for round in 0..4 {
         let before = next.load(Ordering::Relaxed);
