@@ -108,11 +108,12 @@ async fn everything_that_goes_wrong_on_the_way_can_be_had() {
     onezone.list_named_tokens_of_provider().once().breaks_off();
     assert!(matches!(list(&client, "p1").await.unwrap_err(), Error::Transport(_)));
 
-    let slow = onezone.list_named_tokens_of_provider().delayed_by(Duration::from_secs(60));
+    let slow = onezone.list_named_tokens_of_provider().once().delayed_by(Duration::from_secs(60));
     slow.answers(NamedTokenList::new(["t"]));
     let hasty = Client::builder(onezone.uri())
         .configure_http(onezone_client::reqwest::ClientBuilder::no_proxy)
-        .request_timeout(Duration::from_millis(100))
+        // Long enough for the request to arrive on a busy machine.
+        .request_timeout(Duration::from_secs(2))
         .retry(RetryPolicy::none())
         .build()
         .unwrap();

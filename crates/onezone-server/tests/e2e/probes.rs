@@ -13,7 +13,7 @@ use crate::curl::curl;
 use crate::fixture::CAROL;
 use crate::observed::{Observed, PATIENCE, tokens_of_krakow};
 use crate::processes::{Home, Server};
-use crate::waiting::{Waiting, quick_enough};
+use crate::waiting::{IN_FLIGHT, Waiting, quick_enough};
 
 #[test]
 fn the_second_listener_says_what_it_has_and_nothing_else() {
@@ -59,13 +59,11 @@ fn a_server_that_is_told_to_stop_is_not_ready_at_once_and_alive_until_its_last_a
     quick_enough(|| {
         let home = Home::with_zone();
         let observed = Observed::serve(&home, &["--shutdown-timeout", "60"]);
-        let waiting = Waiting::begin(&home, &observed.server);
-        let in_flight = || observed.sample("onezone_http_requests_in_flight{}");
-        while in_flight() < 1.0 && waiting.is_certain() {}
+        let waiting = Waiting::begin(&home, &observed);
         observed.server.signal("TERM");
         let refused = observed.wait_for("/readyz", 503);
         let alive = observed.get("/livez").status;
-        let seen = (alive, observed.sample("onezone_ready{}"), in_flight());
+        let seen = (alive, observed.sample("onezone_ready{}"), observed.sample(IN_FLIGHT));
         if !waiting.is_certain() {
             return false;
         }
@@ -96,8 +94,7 @@ fn with_every_place_taken_the_second_listener_answers_all_the_same() {
     quick_enough(|| {
         let home = Home::with_zone();
         let observed = Observed::serve(&home, &options);
-        let waiting = Waiting::begin(&home, &observed.server);
-        while observed.sample("onezone_http_requests_in_flight{}") < 1.0 && waiting.is_certain() {}
+        let waiting = Waiting::begin(&home, &observed);
         // The one request is in flight, and the other connections are held by headers that never end.
         let held: Vec<TcpStream> = (0..40)
             .map(|_| {
@@ -225,11 +222,13 @@ fn with_https_a_healthcheck_and_the_doctor_find_the_server_whatever_its_certific
     assert_eq!(home.run(&["healthcheck", "--metrics-listen", observed.address()]).lines().count(), 1);
     let healthy = home.run(&["healthcheck", "--listen", &address, "--metrics-listen", "off"]);
     assert_eq!(healthy, format!("{address} answers\n"));
+    // It is counted when it is closed.
+    let refused = "onezone_connections_ended_total{reason=wrong_protocol}";
+    observed.wait_for_sample(refused, 1.0);
     let samples = observed.scrape().samples();
+    assert_eq!(samples[refused], 1.0);
     let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs_f64();
     assert!(samples["onezone_tls_certificate_expiry_timestamp_seconds{}"] > now);
-    // It is counted when it is closed.
-    observed.wait_for_sample("onezone_connections_ended_total{reason=wrong_protocol}", 1.0);
     observed.server.signal("HUP");
     let reloads = "onezone_tls_certificate_reloads_total{result=unchanged}";
     observed.wait_for_sample(reloads, 1.0);

@@ -7,10 +7,14 @@ use rusqlite::Connection;
 
 use crate::curl::Reply;
 use crate::fixture::ALICE;
+use crate::observed::Observed;
 use crate::processes::{Home, Server};
 
 /// For how long it waits for certain; it is refused a second later.
 const CERTAINLY: Duration = Duration::from_secs(4);
+
+/// The requests that have no answer so far.
+pub(crate) const IN_FLIGHT: &str = "onezone_http_requests_in_flight{}";
 
 /// How often a test is tried that took longer, as it may on a machine that does much else.
 const ATTEMPTS: usize = 20;
@@ -34,13 +38,16 @@ pub(crate) fn answer(deletion: Child) -> Reply {
 }
 
 impl Waiting {
-    pub(crate) fn begin(home: &Home, server: &Server) -> Self {
+    /// It has reached the server, as long as it is certain that it waits.
+    pub(crate) fn begin(home: &Home, observed: &Observed) -> Self {
         let other = Connection::open(home.database()).unwrap();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        Self { other, since: Instant::now(), deletion: deletion(server) }
+        let waiting = Self { other, since: Instant::now(), deletion: deletion(&observed.server) };
+        while observed.sample(IN_FLIGHT) < 1.0 && waiting.is_certain() {}
+        waiting
     }
 
-    /// Whether it is still waiting, if it has come to that.
+    /// Whether it is still waiting.
     pub(crate) fn is_certain(&self) -> bool {
         self.since.elapsed() < CERTAINLY
     }
