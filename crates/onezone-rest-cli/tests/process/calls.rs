@@ -4,7 +4,7 @@ use serde_json::json;
 use wiremock::matchers::{header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::{DELETE, LIST, answering, only_request, program, stderr, stdout, tokens};
+use crate::{DELETE, LIST, answering, closed, only_request, program, stderr, stdout, tokens};
 
 #[tokio::test]
 async fn list_prints_the_answer() {
@@ -70,10 +70,7 @@ async fn answer_that_is_none_of_the_api_is_shown_without_what_a_terminal_obeys()
 
 #[tokio::test]
 async fn server_that_is_not_there_is_exit_status_7_as_with_curl() {
-    // As long as it is bound, nobody else gets it.
-    let held = tokio::net::TcpSocket::new_v4().unwrap();
-    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let closed = held.local_addr().unwrap();
+    let (_held, closed) = closed();
     let words = ["--force", LIST[0], LIST[1], "token=canary"];
     let outcome = program(&words, &[("ONEZONE_HOST", &format!("http://{closed}"))]).code(7);
     assert!(!stderr(&outcome).contains("canary"), "{}", stderr(&outcome));

@@ -2,7 +2,7 @@
 
 use wiremock::ResponseTemplate;
 
-use crate::{answering, command, only_request, program, stderr, stdout, tokens};
+use crate::{answering, closed, command, only_request, program, stderr, stdout, tokens};
 
 /// Runs a script as its users have it, in which the program is found by its name.
 async fn script(
@@ -145,10 +145,7 @@ async fn write_out_tells_scripts_the_status() {
         ];
         assert_eq!(stdout(&program(&words, &[]).code(code)), format!("{status}\n"));
     }
-    // As long as it is bound, nobody else gets it.
-    let held = tokio::net::TcpSocket::new_v4().unwrap();
-    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let closed = held.local_addr().unwrap().to_string();
+    let (_held, closed) = closed();
     let words = [
         "-w",
         "%{http_code} %{exitcode}",

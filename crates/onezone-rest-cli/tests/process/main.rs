@@ -17,6 +17,7 @@ mod tls;
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use serde_json::json;
+use tokio::net::TcpSocket;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -42,6 +43,14 @@ fn stdout(outcome: &Assert) -> String {
 
 fn stderr(outcome: &Assert) -> String {
     String::from_utf8(outcome.get_output().stderr.clone()).unwrap()
+}
+
+/// An address at which nobody listens: as long as the socket is bound, nobody else gets it.
+fn closed() -> (TcpSocket, String) {
+    let held = TcpSocket::new_v4().unwrap();
+    held.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = held.local_addr().unwrap().to_string();
+    (held, address)
 }
 
 async fn answering(answer: ResponseTemplate) -> MockServer {

@@ -13,11 +13,8 @@ use rcgen::{CertificateParams, KeyPair};
 
 use crate::curl::{Reply, curl};
 use crate::fixture::{ALICE, CAROL};
-use crate::observed::Observed;
+use crate::observed::{Observed, PATIENCE};
 use crate::processes::{Home, Server};
-
-/// Longer than anything here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 const TARGET: &str = "/api/v3/onezone/providers/krakow/tokens/named";
 

@@ -16,10 +16,8 @@ use rustls::pki_types::{CertificateDer, ServerName};
 
 use crate::curl::{Reply, curl};
 use crate::fixture::CAROL;
+use crate::observed::PATIENCE;
 use crate::processes::{Home, Server};
-
-/// Longer than anything here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 const CHAPTER: &str = include_str!("../../docs/proxies.md");
 const LIST: &str = "/api/v3/onezone/providers/krakow/tokens/named";

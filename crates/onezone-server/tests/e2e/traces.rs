@@ -16,13 +16,11 @@ use serde_json::Value;
 
 use crate::curl::curl;
 use crate::fixture::{ALICE, CAROL};
+use crate::observed::PATIENCE;
 use crate::processes::{Ended, Home, Server};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00f067aa0ba902b7";
-/// Longer than anything here takes on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 const ROUTE: &str = "/api/v3/onezone/providers/{id}/tokens/named";
 
 /// A collector that takes everything.
